@@ -1,0 +1,66 @@
+# `make help` lists what there is. Python 3.11 or newer is all that must be installed.
+
+PYTHON ?= python3
+ARGS ?=
+BIN := .venv/bin
+STAMP := .venv/installed
+CATALOG := locale/zh_Hans/LC_MESSAGES/django
+
+.DEFAULT_GOAL := help
+.PHONY: help setup run demo test lint fix messages docs bench faults
+
+help: ## what can be made
+	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
+
+setup: $(STAMP) $(CATALOG).mo ## make .venv with the locked packages and the `shuxiang` command
+
+$(STAMP): requirements.lock pyproject.toml
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Shuxiang needs Python 3.11 or newer; say which one: make $(MAKECMDGOALS) PYTHON=python3.12" >&2; exit 2; }
+	@test -x $(BIN)/python || $(PYTHON) -m venv .venv
+	@echo "installing the locked packages into .venv"
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/python -m pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(CATALOG).mo: $(wildcard $(CATALOG).po) tools/messages.py | $(STAMP)
+	@$(BIN)/python tools/messages.py compile
+
+run: setup ## the whole library: web, SIP2, worker; the demo library on first start
+	@$(BIN)/shuxiang run $(ARGS)
+
+demo: setup ## the demo library alone, without serving it
+	@$(BIN)/shuxiang demo $(ARGS)
+
+test: setup ## every test: on SQLite, then those with a database on PostgreSQL
+	@$(BIN)/python tools/suite.py $(ARGS)
+
+lint: setup ## style, types, architecture, templates, texts, migrations, generated files
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+	$(BIN)/mypy
+	$(BIN)/lint-imports --no-logo --cache-dir .import_linter_cache
+	$(BIN)/djlint --lint --quiet shuxiang
+	$(BIN)/python tools/messages.py check
+	SHUXIANG_HOME=build/lint $(BIN)/python -m shuxiang.project.manage makemigrations --check --dry-run
+	$(BIN)/python tools/vendor.py verify
+	$(BIN)/python tools/docs.py check
+	$(BIN)/pytest -q tests/house
+
+fix: setup ## what the linters can put right by themselves
+	-$(BIN)/ruff check --fix .
+	$(BIN)/ruff format .
+	$(BIN)/python tools/docs.py write
+
+messages: setup ## which texts lack a translation; then compile
+	-$(BIN)/python tools/messages.py check
+	$(BIN)/python tools/messages.py compile
+
+docs: setup ## write the tables that are generated from the code
+	$(BIN)/python tools/docs.py write
+
+bench: setup ## the benchmarks, e.g. make bench ARGS="--items 230000"
+	@$(BIN)/shuxiang bench $(ARGS)
+
+faults: setup ## the long fault runs: kills, races, full disks
+	@$(BIN)/pytest -m faults $(ARGS) tests/faults
