@@ -1,0 +1,1 @@
+"""业务流水: the append-only record of what happened. Never used to rebuild state."""

@@ -1,0 +1,84 @@
+"""Writing to the ledger: rows go in, nothing comes out or changes."""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+from collections.abc import Iterable, Sequence
+from datetime import date
+from typing import Any, Protocol
+
+from shuxiang.ledger.models import Event, YearKey
+
+COLUMNS = tuple(f.attname for f in Event._meta.concrete_fields)
+_MARKS = ", ".join("?" * len(COLUMNS))
+_INSERT = f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) VALUES ({_MARKS})"
+_PENDING = "INSERT INTO ledger_pending (event) VALUES (?)"
+_READER = "INSERT INTO ledger_reader (event, patron, card) VALUES (?, ?, ?)"
+
+
+class Sql(Protocol):
+    """What the ledger asks of the SQL adapter (`shuxiang.runtime.sql`)."""
+
+    def one(self, text: str, *values: Any) -> tuple[Any, ...] | None: ...
+    def all(self, text: str, *values: Any) -> list[tuple[Any, ...]]: ...
+    def run(self, text: str, *values: Any) -> int: ...
+    def many(self, text: str, rows: Iterable[Sequence[Any]]) -> None: ...
+
+
+def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | None) -> None:
+    """Add one event (every column of `Event`) and, where a reader took part, the link to them."""
+    sql.run(_INSERT, *(row[c] for c in COLUMNS))
+    sql.run(_PENDING, row["id"])
+    if patron:
+        sql.run(_READER, row["id"], patron, card)
+
+
+def append_many(sql: Sql, rows: Sequence[Sequence[Any]]) -> None:
+    """Add events without a reader, each a sequence in the order of `COLUMNS`. For bulk imports."""
+    sql.many(_INSERT, rows)
+    sql.many(_PENDING, ((row[0],) for row in rows))
+
+
+def year_secret(sql: Sql, year: int) -> str:
+    """The year's secret, made on first use; '' once it has been destroyed."""
+    found = sql.one("SELECT secret FROM ledger_yearkey WHERE year = ?", year)
+    if found is None:
+        sql.run(
+            "INSERT INTO ledger_yearkey (year, secret) VALUES (?, ?) ON CONFLICT (year) DO NOTHING",
+            year,
+            secrets.token_hex(32),
+        )
+        found = sql.one("SELECT secret FROM ledger_yearkey WHERE year = ?", year)
+    assert found is not None
+    return str(found[0])
+
+
+def visit_key(secret: str, patron: str, place: str, day: date) -> str:
+    """Names (reader, place, day) without naming the reader; '' when the year's secret is gone."""
+    return _keyed(secret, f"{patron}|{place}|{day.isoformat()}")
+
+
+def year_key(secret: str, patron: str, year: int) -> str:
+    """Names (reader, year) without naming the reader; '' when the year's secret is gone."""
+    return _keyed(secret, f"{patron}|{year}")
+
+
+def _keyed(secret: str, text: str) -> str:
+    if not secret:
+        return ""
+    return hmac.new(bytes.fromhex(secret), text.encode(), hashlib.sha256).hexdigest()[:32]
+
+
+def destroy_year_key(year: int, at: Any) -> None:
+    """Empty a sealed year's secret: its distinct counts stand, nobody can be matched to them."""
+    YearKey.objects.update_or_create(year=year, defaults={"secret": "", "destroyed_at": at})
+
+
+def forget_readers(sql: Sql, loans: Iterable[str]) -> None:
+    """Delete who it was from every event of the given loans; the events stay."""
+    sql.many(
+        "DELETE FROM ledger_reader WHERE event IN (SELECT id FROM ledger_event WHERE loan = ?)",
+        ((loan,) for loan in loans),
+    )

@@ -1,0 +1,28 @@
+"""Who answers what: the authorizer, guards and participants, registered once at start."""
+
+from __future__ import annotations
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.staff import queries as staff
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import Reason, stop
+from shuxiang.runtime import guards
+from shuxiang.runtime.commands import set_authorizer
+
+
+def _open_loans(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
+    count = len(circulation.open_loans(patron))
+    return (stop("loans-open", count=count),) if count else ()
+
+
+def _item_on_loan(*, ctx: Context, item: str) -> tuple[Reason, ...]:
+    loan = circulation.open_loan_of(item)
+    return (stop("item-on-loan", due=loan.due_on.isoformat()),) if loan else ()
+
+
+def wire() -> None:
+    """Register everything; harmless when called twice."""
+    set_authorizer(staff.authorize)
+    guards.register_guard("patrons.close_account", _open_loans)
+    guards.register_guard("stock.unaccession", _item_on_loan)
+    guards.register_guard("stock.withdraw", _item_on_loan)

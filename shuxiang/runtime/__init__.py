@@ -1,0 +1,1 @@
+"""Running a command: transaction, single writer, request keys, retries, jobs, secrets."""

@@ -1,0 +1,1 @@
+"""What the tests stand on: servers, states of the database, the test library, races."""
