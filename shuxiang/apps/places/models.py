@@ -1,0 +1,112 @@
+"""The tree of places, their settings and calendars."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shuxiang.ledger.fields import IdField, PrimaryKey
+
+
+class Place(models.Model):
+    """A node of the one tree: network → main library → branch → service point.
+
+    ``path`` is the codes from the root down, ``/heyuan/main/east/``: a subtree is a prefix.
+    ``library`` is the nearest place at or above that owns barcodes and card numbers.
+    """
+
+    id = PrimaryKey()
+    kind = models.CharField(max_length=16)
+    code = models.CharField(max_length=16, unique=True)
+    name = models.CharField(max_length=80)
+    parent = models.ForeignKey("self", null=True, on_delete=models.PROTECT, related_name="children")
+    path = models.CharField(max_length=200, unique=True)
+    library = IdField(db_index=True)
+    address = models.CharField(max_length=200, blank=True)
+    phone = models.CharField(max_length=40, blank=True)
+    opened_on = models.DateField(null=True)
+    closed_on = models.DateField(null=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["network", "main_library", "branch", "service_point"]),
+                name="places_kind",
+            ),
+        ]
+
+
+class Setting(models.Model):
+    """One setting said at one place; places below inherit it and know where it comes from."""
+
+    id = PrimaryKey()
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    key = models.CharField(max_length=60)
+    value = models.JSONField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "key"], name="places_setting_once")]
+
+
+class Location(models.Model):
+    """馆藏地点: a collection or room of a place where items stand."""
+
+    id = PrimaryKey()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT)
+    code = models.CharField(max_length=24)
+    name = models.CharField(max_length=80)
+    open_stack = models.BooleanField(default=True)
+    for_children = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["place", "code"], name="places_location_once")
+        ]
+
+
+class WeeklyHours(models.Model):
+    """Opening hours of one weekday (0 Monday … 6 Sunday) in a period. No row: closed that weekday,
+    if the place has any row then; a place without rows keeps no hours and counts as always open."""
+
+    id = PrimaryKey()
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    weekday = models.PositiveSmallIntegerField()
+    opens = models.TimeField()
+    closes = models.TimeField()
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    include_branches = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "weekday", "opens", "valid_from"], name="places_hours_once"
+            ),
+            models.CheckConstraint(condition=models.Q(weekday__lte=6), name="places_weekday"),
+        ]
+
+
+class CalendarDay(models.Model):
+    """A day on which a place departs from its week: closed, or open at other hours. Past days are
+    never deleted: opening days of a year are counted from them."""
+
+    id = PrimaryKey()
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    day = models.DateField()
+    open = models.BooleanField()
+    opens = models.TimeField(null=True)
+    closes = models.TimeField(null=True)
+    reason = models.CharField(max_length=120)
+    include_branches = models.BooleanField(default=False)
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "day"], name="places_day_once")]
+
+
+class Holiday(models.Model):
+    """A statutory holiday, or a weekend day worked in exchange (调休). Editable: the State Council
+    announces each year's days in November of the year before."""
+
+    day = models.DateField(primary_key=True)
+    name = models.CharField(max_length=40)
+    working = models.BooleanField(default=False)

@@ -1,0 +1,76 @@
+"""Calendars: which days a place is open, and where a due date on a closed day goes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date, time, timedelta
+
+HORIZON_DAYS = 400
+
+
+@dataclass(frozen=True, slots=True)
+class Week:
+    """Opening hours of the weekdays (0 Monday … 6 Sunday) in force in a period."""
+
+    hours: dict[int, tuple[tuple[time, time], ...]]
+    valid_from: date
+    valid_to: date | None = None
+
+    def in_force(self, day: date) -> bool:
+        return self.valid_from <= day and (self.valid_to is None or day <= self.valid_to)
+
+
+@dataclass(frozen=True, slots=True)
+class Day:
+    """A day that departs from the week."""
+
+    open: bool
+    hours: tuple[tuple[time, time], ...] = ()
+    reason: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Calendar:
+    """Everything known about when one place is open. The first of ``weeks`` in force on a day counts."""
+
+    weeks: tuple[Week, ...] = ()
+    days: dict[date, Day] = field(default_factory=dict)
+    holidays: dict[date, str] = field(default_factory=dict)
+    open_on_holidays: bool = True
+
+    def hours(self, day: date) -> tuple[tuple[time, time], ...]:
+        """Opening periods of a day; empty when closed. A named day beats a holiday beats the week."""
+        named = self.days.get(day)
+        week = next((w for w in self.weeks if w.in_force(day)), None)
+        usual = week.hours.get(day.weekday(), ()) if week else ()
+        if named is not None:
+            return (named.hours or usual or ((time(9), time(17)),)) if named.open else ()
+        if day in self.holidays and not self.open_on_holidays:
+            return ()
+        if week is None:
+            return ((time.min, time.max),)
+        return usual
+
+    def is_open(self, day: date) -> bool:
+        return bool(self.hours(day))
+
+    def why_closed(self, day: date) -> str:
+        """The reason of a closed day in the library's words, '' when it is just the week."""
+        named = self.days.get(day)
+        if named is not None:
+            return named.reason
+        return self.holidays.get(day, "")
+
+    def next_open(self, day: date) -> date:
+        """The day itself if open, else the next open one; the day itself if none is known within
+        400 days (a place closed for good must not push dates to infinity)."""
+        for ahead in range(HORIZON_DAYS):
+            candidate = day + timedelta(days=ahead)
+            if self.is_open(candidate):
+                return candidate
+        return day
+
+    def open_days(self, first: date, last: date) -> int:
+        """Open days from ``first`` to ``last``, both included."""
+        span = (last - first).days + 1
+        return sum(self.is_open(first + timedelta(days=n)) for n in range(span))
