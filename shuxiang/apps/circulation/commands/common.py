@@ -1,0 +1,150 @@
+"""What the loan commands share: finding, locking, lifting reasons, dimensions."""
+
+from __future__ import annotations
+
+from datetime import date
+
+from shuxiang.apps.circulation import rules
+from shuxiang.apps.circulation.queries import counts
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.places import queries as places
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.custody import set_status
+from shuxiang.kernel import clock
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import Decision, Reason, Refused, Severity, ask, refuse, stop
+from shuxiang.kernel.values import scanned
+from shuxiang.runtime import sql
+from shuxiang.runtime.commands import Dimensions, age_band, permitted, record
+
+
+def find_item(barcode: str, library: str | None, ctx: Context) -> stock.ScannedItem:
+    """The item a scan means. Refuses with ``item-unknown``, ``barcode-foreign``, ``scan-is-card`` or
+    ``item-ambiguous`` (with the owning libraries to choose from)."""
+    code = scanned(barcode)
+    if not code:
+        raise refuse(stop("scan-empty"))
+    found = stock.scanned_items(code)
+    if library is not None:
+        found = tuple(i for i in found if i.library == library)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = ",".join(sorted(i.library for i in found))
+        raise refuse(ask("item-ambiguous", barcode=code, libraries=choices))
+    if patrons.card_for_loan(code):
+        raise refuse(stop("scan-is-card", barcode=code))
+    length = places.setting(ctx.service_point, "items.barcode_length").value
+    if length and len(code) != length:
+        raise refuse(stop("barcode-foreign", barcode=code))
+    raise refuse(stop("item-unknown", barcode=code))
+
+
+def find_reader(number: str, library: str | None) -> patrons.LoanReader:
+    """The reader a card means. Refuses with ``card-unknown``, ``scan-is-item`` or
+    ``card-ambiguous``."""
+    code = scanned(number)
+    if not code:
+        raise refuse(stop("scan-empty"))
+    found = patrons.card_for_loan(code)
+    if library is not None:
+        found = tuple(r for r in found if r.library == library)
+    if len(found) == 1:
+        return found[0]
+    if found:
+        choices = ",".join(sorted(r.library for r in found))
+        raise refuse(ask("card-ambiguous", number=code, libraries=choices))
+    if stock.scanned_items(code):
+        raise refuse(stop("scan-is-item", number=code))
+    raise refuse(stop("card-unknown", number=code))
+
+
+def lock(patron: str | None, item: str) -> None:
+    """Lock in the one order every command keeps: readers, then items. SQLite's one writer already
+    holds everything."""
+    if sql.is_sqlite():
+        return
+    if patron is not None:
+        patrons.lock_patron(patron)
+    stock.lock_item(item)
+
+
+def settled(decision: Decision, ctx: Context, *, place: str, never: frozenset[str]) -> Decision:
+    """The decision after the overrides the actor asked for and may give.
+
+    Raises Refused with all reasons that are left; an override of a reason in ``never``, without the
+    permission ``circulation.override.<code>`` or without a why lifts nothing and is said so. A reason
+    that only asks needs an answer (an override with a why), no permission.
+    """
+    extra: list[Reason] = []
+    lifted: list[str] = []
+    asks = {r.code for r in decision.reasons if r.severity is Severity.ASK}
+    for override in ctx.overrides:
+        if override.code not in decision.codes:
+            continue
+        if not override.why.strip():
+            extra.append(stop("override-without-why", code=override.code))
+        elif override.code in never:
+            extra.append(stop("override-impossible", code=override.code))
+        elif override.code in asks or permitted(
+            ctx, f"circulation.override.{override.code}", place
+        ):
+            lifted.append(override.code)
+        else:
+            extra.append(stop("override-not-permitted", code=override.code))
+    left = decision.lifted(lifted)
+    if extra or not left.allowed:
+        raise Refused(Decision((*left.reasons, *extra)))
+    return left
+
+
+def override_data(decision: Decision, ctx: Context) -> dict[str, list[dict[str, str]]] | None:
+    """What the ledger keeps of the overrides that were used: which reason, and why."""
+    used = [
+        {"code": o.code, "why": o.why.strip()}
+        for o in ctx.overrides
+        if any(r.code == o.code and r.data.get("overridden") for r in decision.reasons)
+    ]
+    return {"overrides": used} if used else None
+
+
+def borrower(
+    reader: patrons.LoanReader, rule: rules.Rule | None, item_category: str, on: date
+) -> rules.Borrower:
+    """The reader's side of a decision; a rule for one item category counts that category's loans."""
+    held = counts(reader.patron, item_category, on)
+    of_category = rule is not None and rule.item_category != rules.ANY
+    return rules.Borrower(
+        patron=reader.patron,
+        reasons=reader.opens(on).reasons,
+        open_loans=held.of_category if of_category else held.open,
+        overdue_loans=held.overdue,
+    )
+
+
+def dimensions(
+    item: stock.ScannedItem, reader: patrons.LoanReader | None, lending_place: str | None, on: date
+) -> Dimensions:
+    return Dimensions(
+        reader_category=reader.category if reader else "",
+        age_band=age_band(reader.born_on, on) if reader else "",
+        item_category=item.category,
+        clc=item.clc,
+        owner_place=item.owner,
+        lending_place=lending_place,
+    )
+
+
+def found_again(item: stock.ScannedItem, ctx: Context, seq: int) -> None:
+    """An item thought lost or missing is in somebody's hands: it is available again."""
+    set_status(item.id, status="available", seq=seq)
+    record(
+        "item.status",
+        ctx=ctx,
+        library=item.library,
+        item=item.id,
+        item_seq=seq,
+        title=item.title,
+        dimensions=dimensions(item, None, None, clock.business_date(ctx.occurred_at)),
+        data={"before": item.status, "after": "available"},
+    )

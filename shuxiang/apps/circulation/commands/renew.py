@@ -1,0 +1,134 @@
+"""续借."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import date, timedelta
+
+from shuxiang.apps.circulation import queries, rules
+from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.custody import advance
+from shuxiang.kernel import clock
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import Reason, refuse, stop
+from shuxiang.runtime import sql
+from shuxiang.runtime.commands import command, record
+
+NEVER = frozenset(
+    {"no-rule", "card-replaced", "card-closed", "loan-not-open", "renewal-adds-nothing"}
+)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Renewed:
+    """A loan renewed: its due date before and now, and how many renewals are left."""
+
+    loan: str
+    item: str
+    barcode: str
+    title: str
+    title_text: str
+    patron: str
+    due_before: date
+    due_on: date
+    renewals: int
+    remaining: int
+    rule: str
+    tells: tuple[Reason, ...] = ()
+
+
+@command("circulation.renew", permission="circulation.renew")
+def renew(*, loan: str, ctx: Context) -> Renewed:
+    """Renew an open loan by the rule and calendar of the place that lent it. Raises Refused with
+    every reason."""
+    return _renew(loan, ctx)
+
+
+@command("circulation.renew_own")
+def renew_own(*, loan: str, ctx: Context) -> Renewed:
+    """A reader renews a loan of their own; somebody else's loan answers like one that isn't there."""
+    found = queries.loan(loan)
+    mine = found is not None and any(v.id == loan for v in queries.open_loans(ctx.actor.id))
+    if ctx.actor.kind != "patron" or not mine:
+        raise refuse(stop("loan-not-open"))
+    return _renew(loan, ctx)
+
+
+def _renew(loan_id: str, ctx: Context) -> Renewed:
+    on = clock.business_date(ctx.occurred_at)
+    view = queries.loan(loan_id)
+    loan = queries.open_loan_of(view.item) if view else None
+    if view is None or loan is None or loan.id != loan_id:
+        raise refuse(stop("loan-not-open"))
+    common.lock(loan.patron, view.item)
+    loan = queries.open_loan_of(view.item) if not sql.is_sqlite() else loan
+    item = stock.scanned_item(view.item)
+    reader = patrons.loan_reader(loan.patron) if loan else None
+    if loan is None or loan.id != loan_id or item is None or reader is None:
+        raise refuse(stop("loan-not-open"))
+    rule = queries.explain(loan.place, reader.category, item.category, on).rule
+    due_on = _new_due(rule, loan, on) if rule else loan.due_on
+    decision = common.settled(
+        rules.may_renew(
+            loan=loan,
+            borrower=rules.Borrower(patron=reader.patron, reasons=reader.opens(on).reasons),
+            rule=rule,
+            new_due=due_on,
+            on=on,
+        ),
+        ctx,
+        place=ctx.service_point,
+        never=NEVER,
+    )
+    assert rule is not None, "no-rule is never lifted"
+    seq = item.event_seq + 1
+    sql.run(
+        "UPDATE circulation_loan SET due_on = ?, due_before = ?, renewals = renewals + 1 "
+        "WHERE id = ?",
+        due_on,
+        loan.due_on,
+        loan.id,
+    )
+    advance(item.id, seq=seq)
+    record(
+        "loan.renewed",
+        ctx=ctx,
+        library=item.library,
+        item=item.id,
+        item_seq=seq,
+        title=item.title,
+        loan=loan.id,
+        dimensions=common.dimensions(item, reader, loan.place, on),
+        patron=reader.patron,
+        card=reader.card,
+        data={
+            "from": loan.due_on.isoformat(),
+            "to": due_on.isoformat(),
+            **(common.override_data(decision, ctx) or {}),
+        },
+    )
+    return Renewed(
+        loan=loan.id,
+        item=item.id,
+        barcode=item.barcode,
+        title=item.title,
+        title_text=item.title_text,
+        patron=reader.patron,
+        due_before=loan.due_on,
+        due_on=due_on,
+        renewals=loan.renewals + 1,
+        remaining=max(rule.renewal_limit - loan.renewals - 1, 0),
+        rule=rule.id,
+        tells=decision.reasons,
+    )
+
+
+def _new_due(rule: rules.Rule, loan: rules.OpenLoan, on: date) -> date:
+    base = rules.renewal_base(rule, due_on=loan.due_on, on=on)
+    days = rule.renewal_days
+    bound = rules.longest_due(rule, loan.lent_on)
+    if bound is not None and base + timedelta(days=days) > bound:
+        days = (bound - base).days
+    return queries.due_date(loan.place, base, days)

@@ -1,0 +1,99 @@
+"""撤销: take back the last act within a minute, by a reversing row."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from shuxiang.apps.circulation import models, queries, rules
+from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.custody import advance
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import refuse, stop
+from shuxiang.runtime.commands import command, reverse
+
+ACTS = {
+    "check_out": "loan.opened",
+    "check_in": "loan.closed",
+    "renew": "loan.renewed",
+    "in_house": "item.used",
+}
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Undone:
+    """Which act was taken back, and of what."""
+
+    act: str
+    item: str
+    barcode: str
+    title_text: str
+    patron: str = ""
+
+
+@command("circulation.undo", permission="circulation.undo")
+def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
+    """Take back an act done at ``done_at``: ``check_out``, ``check_in`` or ``renew`` of a loan, or
+    ``in_house`` of an item (``subject`` is its id). Refused after 60 seconds, or when something else
+    has happened to the loan since."""
+    if act not in ACTS:
+        raise refuse(stop("nothing-to-undo"))
+    if not timedelta(0) <= ctx.occurred_at - done_at <= timedelta(seconds=rules.UNDO_SECONDS):
+        raise refuse(stop("undo-too-late", seconds=rules.UNDO_SECONDS))
+    if act == "in_house":
+        return _undo_use(subject, ctx)
+    loan = models.Loan.objects.filter(id=subject).first()
+    item = stock.scanned_item(loan.item_id) if loan else None
+    if loan is None or item is None:
+        raise refuse(stop("nothing-to-undo"))
+    common.lock(loan.patron_id, item.id)
+    item = stock.scanned_item(loan.item_id)
+    loan = models.Loan.objects.get(id=subject)
+    assert item is not None
+    stands = {
+        "check_out": loan.returned_at is None and loan.renewals == 0,
+        "check_in": loan.ended_as == "returned" and queries.open_loan_of(item.id) is None,
+        "renew": loan.returned_at is None and loan.due_before is not None,
+    }
+    if not stands[act]:
+        raise refuse(stop("nothing-to-undo"))
+    seq = item.event_seq + 1
+    changes: dict[str, object] = {
+        "check_out": {
+            "returned_at": ctx.occurred_at,
+            "returned_on": loan.lent_on,
+            "ended_as": "undone",
+        },
+        "check_in": {
+            "returned_at": None,
+            "returned_on": None,
+            "returned_place_id": None,
+            "ended_as": "",
+        },
+        "renew": {
+            "due_on": loan.due_before,
+            "due_before": None,
+            "renewals": max(loan.renewals - 1, 0),
+        },
+    }[act]
+    models.Loan.objects.filter(id=loan.id).update(**changes)
+    advance(item.id, seq=seq, holder=loan.place_id if act == "check_in" else None)
+    reverse(ACTS[act], loan=loan.id, item_seq=seq, ctx=ctx)
+    return Undone(
+        act=act,
+        item=item.id,
+        barcode=item.barcode,
+        title_text=item.title_text,
+        patron=loan.patron_id or "",
+    )
+
+
+def _undo_use(item_id: str, ctx: Context) -> Undone:
+    item = stock.lock_item(item_id)
+    if item is None:
+        raise refuse(stop("nothing-to-undo"))
+    seq = item.event_seq + 1
+    reverse(ACTS["in_house"], item=item.id, item_seq=seq, ctx=ctx)
+    advance(item.id, seq=seq)
+    return Undone(act="in_house", item=item.id, barcode=item.barcode, title_text=item.title_text)

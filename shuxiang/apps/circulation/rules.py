@@ -1,0 +1,214 @@
+"""Loan decisions (decision tables in `docs/circulation/loans.md`, numbered CO-, CI-, RN-, IU-)."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
+
+from shuxiang.kernel.decision import Decision, Reason, ask, stop, tell
+
+ANY = "*"
+REPEAT_SECONDS = 5
+UNDO_SECONDS = 60
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Rule:
+    """One dated row of the rule matrix; `valid_to` is its last day."""
+
+    id: str
+    place: str
+    depth: int
+    reader_category: str = ANY
+    item_category: str = ANY
+    valid_from: date
+    valid_to: date | None = None
+    lendable: bool = True
+    loan_limit: int
+    loan_days: int
+    renewal_limit: int = 1
+    renewal_days: int = 30
+    renew_from: str = "due"
+    renew_overdue: bool = False
+    renew_within_days: int | None = None
+    most_extra_days: int | None = None
+    overdue_blocks: bool = True
+    note: str = ""
+
+    @property
+    def specificity(self) -> tuple[int, bool, bool]:
+        """Depth of place beats reader category beats item category."""
+        return (self.depth, self.reader_category != ANY, self.item_category != ANY)
+
+
+@dataclass(frozen=True, slots=True)
+class Explanation:
+    """Which row decided, and which other rows applied but were less specific, best first."""
+
+    rule: Rule | None
+    others: tuple[Rule, ...] = ()
+
+
+def choose(
+    rules: Iterable[Rule], *, reader_category: str, item_category: str, on: date
+) -> Explanation:
+    """The most specific row in force on a day. ``rules`` are those of the lending place and of the
+    places above it."""
+    matching = sorted(
+        (
+            r
+            for r in rules
+            if r.valid_from <= on
+            and (r.valid_to is None or on <= r.valid_to)
+            and r.reader_category in (ANY, reader_category)
+            and r.item_category in (ANY, item_category)
+        ),
+        # Of two rows of the same cell the one that began later is in force.
+        key=lambda r: (r.specificity, r.valid_from),
+        reverse=True,
+    )
+    return Explanation(matching[0], tuple(matching[1:])) if matching else Explanation(None)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OpenLoan:
+    """The open loan of an item, as a decision sees it."""
+
+    id: str
+    patron: str
+    lent_at: datetime
+    due_on: date
+    renewals: int
+    place: str
+    lent_on: date
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Borrower:
+    """The reader's side of a decision. ``reasons`` are the card's own."""
+
+    patron: str
+    reasons: tuple[Reason, ...] = ()
+    open_loans: int = 0
+    overdue_loans: int = 0
+
+
+def item_reasons(status: str, *, category_lendable: bool) -> tuple[Reason, ...]:
+    """What is so of the item itself against lending it (CO-2)."""
+    if status == "withdrawn":
+        return (stop("item-withdrawn"),)
+    reasons: list[Reason] = []
+    if status in ("lost", "missing"):
+        reasons.append(ask("item-found-again", status=status))
+    elif status != "available":
+        reasons.append(ask(f"item-{status.replace('_', '-')}"))
+    if not category_lendable:
+        reasons.append(stop("item-not-lendable"))
+    return tuple(reasons)
+
+
+def may_check_out(
+    *,
+    status: str,
+    category_lendable: bool,
+    loan: OpenLoan | None,
+    borrower: Borrower,
+    rule: Rule | None,
+) -> Decision:
+    """Every reason against lending the item to the reader (CO-1 … CO-7)."""
+    reasons = list(borrower.reasons)
+    reasons += item_reasons(status, category_lendable=category_lendable)
+    if loan is not None:
+        reasons.append(
+            stop(
+                "item-on-loan",
+                since=loan.lent_at.isoformat(),
+                due=loan.due_on.isoformat(),
+                place=loan.place,
+                same_reader=loan.patron == borrower.patron,
+            )
+        )
+    if rule is None:
+        reasons.append(stop("no-rule"))
+        return Decision(tuple(reasons))
+    if not rule.lendable:
+        reasons.append(stop("rule-not-lendable", note=rule.note))
+    if borrower.open_loans >= rule.loan_limit:
+        reasons.append(stop("loan-limit", limit=rule.loan_limit, open=borrower.open_loans))
+    if borrower.overdue_loans and rule.overdue_blocks:
+        reasons.append(stop("overdue-loans", count=borrower.overdue_loans))
+    return Decision(tuple(reasons))
+
+
+def is_repeat(loan: OpenLoan, *, patron: str, place: str, at: datetime) -> bool:
+    """Whether a check-out is the same one again: same desk, reader and item within 5 seconds (F6)."""
+    return (
+        loan.patron == patron
+        and loan.place == place
+        and abs(at - loan.lent_at) <= timedelta(seconds=REPEAT_SECONDS)
+    )
+
+
+def renewal_base(rule: Rule, *, due_on: date, on: date) -> date:
+    """The day the renewal counts from: the due date, or the day of renewal."""
+    return on if rule.renew_from == "today" else due_on
+
+
+def longest_due(rule: Rule, lent_on: date) -> date | None:
+    """The latest due date renewals may reach; None without a bound."""
+    if rule.most_extra_days is None:
+        return None
+    return lent_on + timedelta(days=rule.loan_days + rule.most_extra_days)
+
+
+def may_renew(
+    *,
+    loan: OpenLoan,
+    borrower: Borrower,
+    rule: Rule | None,
+    new_due: date,
+    on: date,
+) -> Decision:
+    """Every reason against renewing (RN-1 … RN-6). ``new_due`` is the due date it would get."""
+    reasons = list(borrower.reasons)
+    if rule is None:
+        return Decision((*reasons, stop("no-rule")))
+    if on > loan.due_on and not rule.renew_overdue:
+        reasons.append(stop("renewal-overdue", days=(on - loan.due_on).days))
+    if loan.renewals >= rule.renewal_limit:
+        reasons.append(stop("renewal-limit", limit=rule.renewal_limit, done=loan.renewals))
+    if rule.renew_within_days is not None and (loan.due_on - on).days > rule.renew_within_days:
+        opens = loan.due_on - timedelta(days=rule.renew_within_days)
+        reasons.append(stop("renewal-too-early", **{"from": opens.isoformat()}))
+    if new_due <= loan.due_on:
+        reasons.append(stop("renewal-adds-nothing", due=loan.due_on.isoformat()))
+    return Decision(tuple(reasons))
+
+
+def check_in_tells(
+    *, loan: OpenLoan | None, owner: str, holder: str, place: str, on: date
+) -> tuple[Reason, ...]:
+    """What the desk is told of an item taken back (CI-2 … CI-4)."""
+    tells: list[Reason] = []
+    if loan is not None and on > loan.due_on:
+        tells.append(tell("was-overdue", days=(on - loan.due_on).days))
+    if owner != place:
+        tells.append(tell("belongs-elsewhere", owner=owner))
+    if loan is None and holder != place:
+        tells.append(tell("moved-here", holder=holder))
+    return tuple(tells)
+
+
+def may_use_in_house(
+    *, status: str, loan: OpenLoan | None, used_at: datetime | None, at: datetime, minutes: int
+) -> Decision:
+    """Every reason against counting an in-house use (IU-1 … IU-3): one per pick-up."""
+    reasons: list[Reason] = []
+    if status == "withdrawn":
+        reasons.append(stop("item-withdrawn"))
+    if loan is not None:
+        reasons.append(stop("in-house-on-loan", due=loan.due_on.isoformat()))
+    if used_at is not None and timedelta(0) <= at - used_at < timedelta(minutes=minutes):
+        reasons.append(stop("just-used", minutes=minutes))
+    return Decision(tuple(reasons))
