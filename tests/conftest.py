@@ -18,6 +18,7 @@ from collections.abc import Callable, Iterator
 from contextlib import AbstractContextManager, contextmanager
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -51,11 +52,10 @@ def _prepare() -> tuple[str, str]:
         return chosen, ""
     admin = os.environ.get("SHUXIANG_TEST_DATABASE_URL")
     if not admin:
-        admin = os.environ["SHUXIANG_TEST_DATABASE_URL"] = f"{servers.start_postgres()}/postgres"
-    server, _, _ = admin.rpartition("/")
+        admin = os.environ["SHUXIANG_TEST_DATABASE_URL"] = servers.start_postgres()
     name = f"shuxiang_test_{os.getpid()}"
     servers.create_database(admin, name)
-    os.environ["SHUXIANG_DATABASE_URL"] = f"{server}/{name}"
+    os.environ["SHUXIANG_DATABASE_URL"] = urlsplit(admin)._replace(path=f"/{name}").geturl()
     return chosen, admin
 
 

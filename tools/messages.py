@@ -38,7 +38,7 @@ HEADER = (
     '"Content-Type: text/plain; charset=UTF-8\\n"\n"Content-Transfer-Encoding: 8bit\\n"\n'
     '"Plural-Forms: nplurals=1; plural=0;\\n"\n'
 )
-_ONE = ("gettext", "gettext_lazy", "gettext_noop", "_")
+_ONE = ("gettext", "gettext_lazy", "gettext_noop", "_", "N")
 _MANY = ("ngettext", "ngettext_lazy")
 _CONTEXT = ("pgettext", "pgettext_lazy")
 _MANY_CONTEXT = ("npgettext", "npgettext_lazy")

@@ -12,7 +12,7 @@ import typing
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
@@ -25,6 +25,7 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import append as ledger
 from shuxiang.runtime import sql, writer
 from shuxiang.runtime.errors import KeyReused
+from shuxiang.runtime.secrets import lookup_hash
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -186,7 +187,8 @@ def _run(spec: _Spec, ctx: Context, values: dict[str, Any]) -> Any:
         ctx,
         values,
         _digest(ctx.actor.kind, ctx.actor.id, ctx.request_key),
-        hashlib.sha256(body).hexdigest()[:32],
+        # Keyed: from a plain hash, an ID number among the values could be enumerated.
+        lookup_hash("request", body.decode())[:32],
     )
     if _thread.bulk is not None:
         outcome = _run_in_bulk(_thread.bulk, work)
@@ -417,6 +419,25 @@ def reverse(
     return str(row["id"])
 
 
+@dataclass(frozen=True, slots=True)
+class Answered:
+    """A request answered before: which command, its stored outcome as JSON, and when."""
+
+    command: str
+    refused: bool
+    outcome: str
+    at: datetime
+
+
+def answered(ctx: Context, key: str) -> Answered | None:
+    """What the same actor was answered under another request key, while that is kept."""
+    row = sql.one(
+        "SELECT command, refused, outcome, created_at FROM runtime_request WHERE id = ?",
+        _digest(ctx.actor.kind, ctx.actor.id, key),
+    )
+    return Answered(row[0], bool(row[1]), row[2], row[3]) if row else None
+
+
 def running_request() -> str:
     """The running command's request id, for bulk rows written by hand."""
     if _thread.run is None:
@@ -445,8 +466,10 @@ def age_band(born: date | None, on: date) -> str:
 
 
 __all__ = [
+    "Answered",
     "Dimensions",
     "age_band",
+    "answered",
     "bulk",
     "command",
     "forget_revisions",

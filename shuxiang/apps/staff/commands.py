@@ -8,9 +8,10 @@ from dataclasses import dataclass
 
 from django.contrib.auth.hashers import check_password, make_password
 
+from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import models, rules
 from shuxiang.apps.staff.roles import SHIPPED
-from shuxiang.kernel.context import Context
+from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.decision import Decision, Refused, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.commands import command, require
@@ -40,7 +41,7 @@ def seed_roles(*, ctx: Context) -> int:
     return len(rows)
 
 
-@command("staff.add_account", permission="staff.edit")
+@command("staff.add_account")
 def add_account(
     *,
     username: str,
@@ -52,12 +53,16 @@ def add_account(
 ) -> str:
     """Add an account; returns its id. The caller hashes the password (`hashed`), so that no request
     body ever holds it."""
+    require(ctx, "staff.edit", _known_place(home))
+    reasons = []
     if not username.isidentifier() or not username.isascii():
-        raise refuse(stop("username-invalid", username=username))
-    if models.Account.objects.filter(username=username).exists():
-        raise refuse(stop("username-taken", username=username))
+        reasons.append(stop("username-invalid", username=username))
+    elif models.Account.objects.filter(username=username).exists():
+        reasons.append(stop("username-taken", username=username))
     if not name.strip():
-        raise refuse(stop("name-missing"))
+        reasons.append(stop("name-missing"))
+    if reasons:
+        raise refuse(*reasons)
     id_ = new_id()
     models.Account.objects.create(
         id=id_,
@@ -74,9 +79,18 @@ def add_account(
     return id_
 
 
-def hashed(password: str, *, username: str) -> str:
-    """The Argon2id hash of an acceptable password. Raises Refused with every reason against it."""
-    decision = rules.may_use_password(password, username=username, used_before=False)
+def _known_place(place: str) -> str:
+    try:
+        return places.place(place).id
+    except places.UnknownPlace:
+        raise refuse(stop("place-unknown")) from None
+
+
+def hashed(password: str, *, username: str, account: str = "") -> str:
+    """The Argon2id hash of an acceptable password: for an existing ``account``, none of its last
+    five. Raises Refused with every reason against it."""
+    used = bool(account) and used_before(account, password)
+    decision = rules.may_use_password(password, username=username, used_before=used)
     if not decision.allowed:
         raise Refused(decision)
     return str(make_password(password))
@@ -92,12 +106,17 @@ def used_before(account_id: str, password: str) -> bool:
 def set_password(
     *, account: str, password_hash: str, must_change: bool = False, ctx: Context
 ) -> None:
-    """Set a password: one's own, or another's with ``staff.edit`` (which then must be changed)."""
-    if ctx.actor.id != account:
-        require(ctx, "staff.edit", ctx.service_point)
+    """Set a password: one's own, or another's with ``staff.edit`` at their home (which then must be
+    changed at the next login)."""
+    row = models.Account.objects.filter(id=account).first()
+    if row is None:
+        raise refuse(stop("account-unknown"))
+    own = ctx.actor == Actor("staff", account)
+    if not own:
+        require(ctx, "staff.edit", row.home_id)
     models.Account.objects.filter(id=account).update(
         password=password_hash,
-        must_change_password=must_change,
+        must_change_password=must_change or not own,
         password_changed_at=ctx.occurred_at,
         failed_logins=0,
         locked_until=None,
@@ -107,12 +126,15 @@ def set_password(
     )
 
 
-@command("staff.grant", permission="staff.edit")
+@command("staff.grant")
 def grant(*, account: str, role: str, place: str, ctx: Context) -> None:
-    """Give an account a role at a place and everything below it."""
+    """Give an account a role at a place and everything below it, by who may edit staff there."""
+    require(ctx, "staff.edit", _known_place(place))
     found = models.Role.objects.filter(code=role).first()
     if found is None:
         raise refuse(stop("role-unknown", role=role))
+    if not models.Account.objects.filter(id=account).exists():
+        raise refuse(stop("account-unknown"))
     models.Grant.objects.get_or_create(account_id=account, role=found, place_id=place)
     bump("staff")
 

@@ -77,6 +77,8 @@ _GRANTED = (
 
 def may(account_id: str, action: str, place_id: str) -> bool:
     """Whether the account holds the action at the place, by a grant there or above."""
+    if not (account_id and place_id):
+        return False
     return rules.holds(actions_at(account_id, place_id), action)
 
 

@@ -1,0 +1,7 @@
+from django.apps import AppConfig
+
+
+class PatronsConfig(AppConfig):
+    name = "shuxiang.apps.patrons"
+    label = "patrons"
+    verbose_name = "Patrons"

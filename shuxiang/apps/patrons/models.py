@@ -1,0 +1,146 @@
+"""Readers, their cards, documents, guardians and consents. A reader is never a staff account."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shuxiang.ledger.fields import IdField, PrimaryKey
+
+
+class Category(models.Model):
+    """读者类型, with the ages it is for and how long its cards run."""
+
+    code = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=40)
+    least_age = models.PositiveSmallIntegerField(null=True)
+    most_age = models.PositiveSmallIntegerField(null=True)
+    needs_guardian = models.BooleanField(default=False)
+    valid_months = models.PositiveSmallIntegerField(default=60)
+    for_groups = models.BooleanField(default=False)
+    position = models.PositiveSmallIntegerField(default=0)
+
+
+class Patron(models.Model):
+    """读者. Name and birth date stay readable for the desk; numbers and phones are encrypted and
+    found by keyed hash."""
+
+    id = PrimaryKey()
+    library = IdField()
+    home = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    category = models.ForeignKey(Category, on_delete=models.PROTECT)
+    name = models.CharField(max_length=80)
+    born_on = models.DateField(null=True)
+    sex = models.CharField(max_length=1, blank=True)
+    phone = models.CharField(max_length=200, blank=True)
+    phone_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    note = models.CharField(max_length=200, blank=True)
+    suspended_until = models.DateField(null=True)
+    suspended_why = models.CharField(max_length=120, blank=True)
+    consent_withdrawn = models.BooleanField(default=False)
+    closed_at = models.DateTimeField(null=True)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [models.Index(fields=["name", "born_on"], name="patrons_name_born")]
+
+
+class Card(models.Model):
+    """读者证. Identity is (issuing library, number), replaced and closed ones included; a replaced
+    card never opens the account again."""
+
+    id = PrimaryKey()
+    library = IdField()
+    number = models.CharField(max_length=40)
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="cards")
+    status = models.CharField(max_length=12, default="active")
+    first = models.BooleanField(default=True)
+    channel = models.CharField(max_length=12)
+    issued_at = models.DateTimeField()
+    issued_on = models.DateField()
+    issued_place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    expires_on = models.DateField()
+    lost_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    replaces = models.ForeignKey("self", null=True, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["number", "library"], name="patrons_card_once"),
+            models.UniqueConstraint(
+                fields=["patron"],
+                name="patrons_one_live_card",
+                condition=models.Q(status__in=["active", "lost"]),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(status__in=["active", "lost", "replaced", "closed"]),
+                name="patrons_card_status",
+            ),
+        ]
+
+
+class Document(models.Model):
+    """An identity document: encrypted number, keyed hash; one holder per document in the network."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="documents")
+    kind = models.CharField(max_length=16)
+    number = models.CharField(max_length=300)
+    number_hash = models.CharField(max_length=64)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["number_hash"],
+                name="patrons_document_once",
+                condition=models.Q(ended_at__isnull=True),
+            )
+        ]
+
+
+class Guardian(models.Model):
+    """Who answers for a child, or for a group (relation ``responsible``). The guardian's own number
+    never counts as the child's."""
+
+    id = PrimaryKey()
+    child = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="guardians")
+    name = models.CharField(max_length=80)
+    relation = models.CharField(max_length=20)
+    phone = models.CharField(max_length=200, blank=True)
+    phone_hash = models.CharField(max_length=64, blank=True, db_index=True)
+    document_kind = models.CharField(max_length=16)
+    document_number = models.CharField(max_length=300)
+    document_hash = models.CharField(max_length=64, db_index=True)
+    since = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+
+class Consent(models.Model):
+    """What was agreed to, in which version, by whom, and when it was taken back."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="consents")
+    purpose = models.CharField(max_length=24)
+    version = models.CharField(max_length=16)
+    given_by = models.CharField(max_length=12)
+    guardian = models.ForeignKey(Guardian, null=True, on_delete=models.PROTECT)
+    given_at = models.DateTimeField()
+    withdrawn_at = models.DateTimeField(null=True)
+
+
+class CardSeries(models.Model):
+    """The last card number given in a series; the row is the lock."""
+
+    library = IdField(primary_key=True)
+    last = models.BigIntegerField(default=0)
+
+
+class Unmasking(models.Model):
+    """Who looked at an unmasked number, when and why (logged, never editable by the looker)."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT)
+    account = models.CharField(max_length=64)
+    at = models.DateTimeField()
+    field = models.CharField(max_length=20)
+    why = models.CharField(max_length=120)

@@ -1,0 +1,261 @@
+"""Readers and cards as rules and lending need them."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from dataclasses import dataclass
+from datetime import date
+from typing import Any
+
+from django.db.models import Q
+
+from shuxiang.apps.patrons import identity, models, rules
+from shuxiang.apps.patrons.identity import IdentityDocument
+from shuxiang.kernel import clock
+from shuxiang.kernel.decision import Decision
+from shuxiang.kernel.values import scanned
+from shuxiang.runtime import sql
+from shuxiang.runtime.secrets import lookup_hash
+
+
+class UnknownPatron(LookupError):
+    """No reader has that id."""
+
+
+class AmbiguousCard(LookupError):
+    """Several libraries issued that card number: ask `cards_by_number` and let a person choose."""
+
+
+@dataclass(frozen=True, slots=True)
+class CardFacts:
+    """A card, ended ones included. ``status``: active, lost, replaced or closed; ``expires_on`` is
+    the last day it opens."""
+
+    id: str
+    library: str
+    number: str
+    patron: str
+    status: str
+    first: bool
+    expires_on: date
+    issued_on: date
+    issued_place: str
+    replaces: str | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class PatronFacts:
+    """A reader as rules need them. ``suspended_until`` is the last day of a suspension."""
+
+    id: str
+    library: str
+    home: str
+    category: str
+    category_name: str
+    name: str
+    born_on: date | None
+    sex: str
+    suspended_until: date | None
+    suspended_why: str
+    consent_withdrawn: bool
+    closed: bool
+
+
+@dataclass(frozen=True, slots=True)
+class LoanReader:
+    """A scanned card with its reader: all that lending needs of both, read in one statement."""
+
+    patron: str
+    card: str
+    number: str
+    library: str
+    status: str
+    expires_on: date
+    category: str
+    category_name: str
+    name: str
+    born_on: date | None
+    suspended_until: date | None
+    suspended_why: str
+    consent_withdrawn: bool
+    closed: bool
+    home: str
+
+    def opens(self, on: date) -> Decision:
+        """Whether the card opens its account that day, with every reason against it."""
+        return rules.card_open(
+            status=self.status,
+            expires_on=self.expires_on,
+            on=on,
+            suspended_until=self.suspended_until,
+            suspended_why=self.suspended_why,
+            consent_withdrawn=self.consent_withdrawn,
+            patron_closed=self.closed,
+        )
+
+
+_LOAN = (
+    "SELECT p.id, c.id, c.number, c.library, c.status, c.expires_on, p.category_id, k.name, "
+    "p.name, p.born_on, p.suspended_until, p.suspended_why, p.consent_withdrawn, "
+    "p.closed_at IS NOT NULL, p.home_id FROM patrons_card c "
+    "JOIN patrons_patron p ON p.id = c.patron_id "
+    "JOIN patrons_category k ON k.code = p.category_id WHERE "
+)
+
+
+def _loan_reader(row: tuple[Any, ...]) -> LoanReader:
+    return LoanReader(*(*row[:12], bool(row[12]), bool(row[13]), row[14]))
+
+
+def card_for_loan(number: str) -> tuple[LoanReader, ...]:
+    """Every card of that number (as `scanned`), one a library, ended ones included; () when unknown.
+
+    One statement; for check-out. A replaced card is found, so that its refusal can say so.
+    """
+    rows = sql.all(_LOAN + "c.number = ? ORDER BY p.id", number)
+    return tuple(_loan_reader(r) for r in rows)
+
+
+def loan_reader(patron_id: str) -> LoanReader | None:
+    """The reader with their newest card; None when unknown."""
+    row = sql.one(_LOAN + "p.id = ? ORDER BY c.issued_at DESC, c.id DESC LIMIT 1", patron_id)
+    return None if row is None else _loan_reader(row)
+
+
+def lock_card(card_id: str) -> LoanReader | None:
+    """One card with its reader by the card's id, the reader's and the card's rows locked to the transaction's end."""
+    # OF: the category's row is everybody's and must not be locked with them.
+    lock = sql.for_update()
+    row = sql.one(_LOAN + "c.id = ?" + (f"{lock} OF p, c" if lock else ""), card_id)
+    return None if row is None else _loan_reader(row)
+
+
+_PATRON = (
+    "SELECT p.id, p.library, p.home_id, p.category_id, k.name, p.name, p.born_on, p.sex, "
+    "p.suspended_until, p.suspended_why, p.consent_withdrawn, p.closed_at IS NOT NULL "
+    "FROM patrons_patron p JOIN patrons_category k ON k.code = p.category_id WHERE p.id = ?"
+)
+
+
+def _patron(row: tuple[Any, ...] | None, patron_id: str) -> PatronFacts:
+    if row is None:
+        raise UnknownPatron(patron_id)
+    return PatronFacts(*(*row[:10], bool(row[10]), bool(row[11])))
+
+
+def patron_facts(patron_id: str) -> PatronFacts:
+    """Raises UnknownPatron."""
+    return _patron(sql.one(_PATRON, patron_id), patron_id)
+
+
+def lock_patron(patron_id: str) -> PatronFacts:
+    """The same with the reader's row locked to the transaction's end. Raises UnknownPatron."""
+    lock = sql.for_update()
+    return _patron(sql.one(_PATRON + (f"{lock} OF p" if lock else ""), patron_id), patron_id)
+
+
+def lock_patrons(patron_ids: Iterable[str]) -> dict[str, PatronFacts]:
+    """Several readers, locked in the order of their ids (the one order everywhere)."""
+    return {p: lock_patron(p) for p in sorted(set(patron_ids))}
+
+
+def card_facts(row: models.Card) -> CardFacts:
+    """For this app alone: no model instance leaves it."""
+    return CardFacts(
+        row.id,
+        row.library,
+        row.number,
+        row.patron_id,
+        row.status,
+        row.first,
+        row.expires_on,
+        row.issued_on,
+        row.issued_place_id,
+        row.replaces_id,
+    )
+
+
+def cards_by_number(number: str) -> tuple[CardFacts, ...]:
+    """Every card of that number across libraries, ended ones included."""
+    rows = models.Card.objects.filter(number=scanned(number)).order_by("library")
+    return tuple(card_facts(r) for r in rows)
+
+
+def find_card(number: str, library: str | None = None) -> CardFacts | None:
+    """The card of that number, of one library or the only one anywhere; None when unknown.
+
+    Raises:
+        AmbiguousCard: no library was named and several issued the number.
+    """
+    found = [c for c in cards_by_number(number) if library in (None, c.library)]
+    if len(found) > 1:
+        raise AmbiguousCard(f"{len(found)} libraries issued this card number")
+    return found[0] if found else None
+
+
+def card(card_id: str) -> CardFacts | None:
+    row = models.Card.objects.filter(id=card_id).first()
+    return card_facts(row) if row else None
+
+
+def live_card(patron_id: str) -> CardFacts | None:
+    """The reader's active or lost card."""
+    row = models.Card.objects.filter(patron=patron_id, status__in=("active", "lost")).first()
+    return card_facts(row) if row else None
+
+
+def categories() -> tuple[rules.Category, ...]:
+    """Every reader category in the library's order."""
+    return tuple(_category(c) for c in models.Category.objects.order_by("position", "code"))
+
+
+def category(code: str) -> rules.Category | None:
+    row = models.Category.objects.filter(code=code).first()
+    return _category(row) if row else None
+
+
+def _category(row: models.Category) -> rules.Category:
+    return rules.Category(
+        code=row.code,
+        name=row.name,
+        least_age=row.least_age,
+        most_age=row.most_age,
+        needs_guardian=row.needs_guardian,
+        valid_months=row.valid_months,
+        for_groups=row.for_groups,
+    )
+
+
+def document_hash(document: identity.CheckedDocument) -> str:
+    """The keyed hash by which a document is found; '' for one without a number."""
+    space, number = document.key
+    return lookup_hash(f"document|{space}", number) if number else ""
+
+
+def phone_hash(phone: str) -> str:
+    """The keyed hash by which a normalised phone number is found; '' for none."""
+    return lookup_hash("phone", phone) if phone else ""
+
+
+def by_document(kind: str, number: str, *, today: date | None = None) -> str | None:
+    """The id of the reader who holds the document now, or None."""
+    checked = identity.check_document(IdentityDocument(kind, number), today=today or date.max)
+    if checked.fault:
+        return None
+    row = models.Document.objects.filter(
+        number_hash=document_hash(checked), ended_at__isnull=True
+    ).first()
+    return row.patron_id if row else None
+
+
+def cards_valid(on: date, place_ids: Collection[str]) -> int:
+    """有效借书证数 at the end of a day: cards issued at the places by then, not ended by then and not
+    expired. A card reported lost still counts until it is replaced or closed."""
+    found = (
+        models.Card.objects.filter(
+            issued_place__in=list(place_ids), issued_on__lte=on, expires_on__gte=on
+        )
+        .filter(Q(ended_at__isnull=True) | Q(ended_at__gt=clock.end_of(on)))
+        .count()
+    )
+    return int(found)
