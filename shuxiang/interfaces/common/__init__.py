@@ -1,0 +1,1 @@
+"""What every door shares: templates, static files, template tags and security headers."""

@@ -1,0 +1,29 @@
+/** On every page: the network banner, the folded side menu, no double submit. */
+
+const banner = document.getElementById("offline");
+if (banner) {
+  const show = () => { banner.hidden = navigator.onLine; };
+  addEventListener("online", show);
+  addEventListener("offline", show);
+  show();
+}
+
+for (const details of document.querySelectorAll("details[data-fold-narrow]")) {
+  if (matchMedia("(max-width: 860px)").matches) details.open = false;
+}
+
+// A second press while the first is on its way sends nothing: request keys guard the server,
+// this spares the reader the wait. `pageshow` frees the form when the page comes back from cache.
+addEventListener("submit", (event) => {
+  const form = event.target;
+  if (event.defaultPrevented || form.method !== "post" || form.hasAttribute("hx-post")) return;
+  if (form.dataset.sent) {
+    event.preventDefault();
+    return;
+  }
+  form.dataset.sent = "yes";
+  setTimeout(() => { delete form.dataset.sent; }, 10000);
+});
+addEventListener("pageshow", () => {
+  for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
+});
