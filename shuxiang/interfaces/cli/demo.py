@@ -1,0 +1,32 @@
+"""Make the demo library: a fictional district library with readers, a played year and live loans.
+
+A home that already has a library is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+
+from shuxiang.interfaces.cli import common
+from shuxiang.interfaces.cli.main import CommandError
+
+EXAMPLE = "SHUXIANG_HOME=/tmp/demo shuxiang demo"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    """No options."""
+
+
+def run(args: argparse.Namespace) -> int:
+    common.setup()
+    if common.is_initialised():
+        raise CommandError(
+            f"{common.home()} already has a library; nothing was changed. "
+            "Set SHUXIANG_HOME to an empty folder for the demo"
+        )
+    from shuxiang.demo import build
+
+    tally = build.make()
+    print(f"demo library ready in {common.home()}: {tally.acts} acts played")
+    print((common.home() / "demo-accounts.txt").read_text(encoding="utf-8").rstrip())
+    return 0

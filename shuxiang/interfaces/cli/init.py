@@ -1,0 +1,73 @@
+"""Make a library: empty with a main library and an administrator, or from a JSON plan.
+
+The plan's shape is documented in docs/settings.md. A home that already has a library is left alone.
+"""
+
+from __future__ import annotations
+
+import argparse
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from shuxiang.interfaces.cli import common
+from shuxiang.interfaces.cli.main import CommandError
+from shuxiang.kernel import clock
+
+if TYPE_CHECKING:
+    from shuxiang.apps.circulation.commands.opening import Plan
+
+EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang init --name 源城区图书馆"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--name", default="总馆", help="name of the main library")
+    parser.add_argument("--code", default="main", help="its short code (lower case, digits)")
+    parser.add_argument("--plan", type=Path, help="a JSON plan of places, staff and rules")
+    parser.add_argument(
+        "--repair", action="store_true", help="only bring tables and ledger protection up to date"
+    )
+
+
+def run(args: argparse.Namespace) -> int:
+    common.setup()
+    from shuxiang.apps.circulation.commands import opening
+    from shuxiang.apps.staff.commands import one_time_password
+    from shuxiang.kernel.decision import Refused
+    from shuxiang.runtime.commands import bulk
+
+    if args.repair:
+        common.migrate()
+        print("tables and ledger protection are up to date")
+        return 0
+    if common.is_initialised():
+        raise CommandError(
+            f"{common.home()} already has a library; nothing was changed. "
+            "Set SHUXIANG_HOME to an empty folder for a new one"
+        )
+    plan = _plan(args.plan) if args.plan else None
+    if plan is None:
+        plan = opening.usual_plan(args.name, args.code, clock.business_date(clock.now()))
+    passwords = {a.username: one_time_password() for a in plan.accounts}
+    common.migrate()
+    try:
+        with bulk(10_000):
+            opening.open_library(plan, passwords=passwords, ctx=common.context())
+    except Refused as refused:
+        raise CommandError(f"the plan is not acceptable: {common.said(refused)}") from None
+    print(f"library ready in {common.home()}")
+    for account in plan.accounts:
+        print(f"account {account.username}  one-time password {passwords[account.username]}")
+    return 0
+
+
+def _plan(path: Path) -> Plan:
+    from shuxiang.apps.circulation.commands.opening import Plan
+
+    try:
+        return msgspec.json.decode(path.read_bytes(), type=Plan)
+    except OSError as error:
+        raise CommandError(f"{path} can't be read: {error.strerror}") from None
+    except msgspec.DecodeError as error:
+        raise CommandError(f"{path} is not a plan: {error}") from None

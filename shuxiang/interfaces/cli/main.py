@@ -1,0 +1,66 @@
+"""``shuxiang``: the command line. One module a subcommand, imported on use."""
+
+from __future__ import annotations
+
+import argparse
+import importlib
+import os
+import sys
+
+COMMANDS = {
+    "init": "make an empty library, or one from a JSON plan",
+    "demo": "make the demo library",
+    "run": "serve everything: web and worker",
+    "web": "serve the web alone",
+    "worker": "run the background worker alone",
+    "staff-add": "add a staff account",
+    "import-marc": "import an ISO 2709 file with its items",
+    "export": "write the catalogue out",
+    "reindex": "rebuild the search index from the database",
+    "report": "write a year's annual report",
+    "check": "prove the invariants, one line each",
+    "bench": "measure",
+}
+
+
+class CommandError(Exception):
+    """What was wrong with the input and what to do, as one line; the exit code is 2."""
+
+
+def main(argv: list[str] | None = None) -> int:
+    """Run a subcommand; returns the exit code: 0 done, 1 found something broken, 2 bad input."""
+    words = sys.argv[1:] if argv is None else argv
+    parser = argparse.ArgumentParser(
+        prog="shuxiang",
+        description="The working system of a public library and its branches.",
+        epilog="example: shuxiang init && shuxiang import-marc books.iso && shuxiang run",
+    )
+    commands = parser.add_subparsers(dest="command", metavar="COMMAND", required=True)
+    chosen = next((w for w in words if not w.startswith("-")), None)
+    for name, text in COMMANDS.items():
+        if name != chosen:
+            commands.add_parser(name, help=text)
+            continue
+        module = importlib.import_module(f"shuxiang.interfaces.cli.{name.replace('-', '_')}")
+        sub = commands.add_parser(
+            name,
+            help=text,
+            description=module.__doc__,
+            epilog=f"example: {module.EXAMPLE}",
+            formatter_class=argparse.RawDescriptionHelpFormatter,
+        )
+        module.arguments(sub)
+        sub.set_defaults(run=module.run)
+    args = parser.parse_args(words)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "shuxiang.project.settings")
+    try:
+        return int(args.run(args))
+    except CommandError as error:
+        print(f"shuxiang {args.command}: {error}", file=sys.stderr)
+        return 2
+    except BrokenPipeError:
+        return 0
+
+
+if __name__ == "__main__":
+    raise SystemExit(main())

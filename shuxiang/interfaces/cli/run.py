@@ -1,0 +1,41 @@
+"""Serve everything in one process group: web and worker. Makes the demo library on first start."""
+
+from __future__ import annotations
+
+import argparse
+import os
+
+from shuxiang.interfaces.cli import common, serve
+
+EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang run --port 8000"
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--host", default=os.environ.get("SHUXIANG_HOST", "127.0.0.1"))
+    parser.add_argument("--port", type=int, default=int(os.environ.get("SHUXIANG_PORT", "8000")))
+
+
+def run(args: argparse.Namespace) -> int:
+    common.setup()
+    serve.check_port(args.host, args.port)
+    if not common.is_initialised():
+        from shuxiang.demo import build
+
+        build.make()
+    common.require_library()
+    base = f"http://{args.host}:{args.port}"
+    print(f"读者门户 portal  {base}/")
+    print(f"流通台   desk    {base}/desk/")
+    print(f"业务管理 office  {base}/office/")
+    print(_accounts(), flush=True)
+    return serve.supervise(
+        {
+            "web": lambda: serve.serve_web(args.host, args.port),
+            "worker": serve.serve_worker,
+        }
+    )
+
+
+def _accounts() -> str:
+    path = common.home() / "demo-accounts.txt"
+    return path.read_text(encoding="utf-8").rstrip() if path.exists() else ""

@@ -1,0 +1,135 @@
+"""The process group: one supervisor, the web process, the worker."""
+
+from __future__ import annotations
+
+import os
+import signal
+import socket
+import sys
+import time
+from collections.abc import Callable
+from typing import Any
+
+from shuxiang.interfaces.cli.main import CommandError
+
+THREADS = 16
+RESTART_PAUSE = 1.0
+STOP_SECONDS = 15
+
+
+def check_port(host: str, port: int) -> None:
+    """Raises CommandError when somebody else already listens there."""
+    family = socket.AF_INET6 if ":" in host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind((host, port))
+        except OSError as error:
+            raise CommandError(
+                f"{host}:{port} can't be used ({error.strerror}); choose another with --port "
+                "or stop what listens there"
+            ) from None
+
+
+def serve_web(host: str, port: int) -> None:
+    """Serve the web in this process until told to stop."""
+    from django.core.wsgi import get_wsgi_application
+    from gunicorn.app.base import BaseApplication
+
+    application = get_wsgi_application()
+
+    class Server(BaseApplication):
+        def load_config(self) -> None:
+            settings: dict[str, Any] = {
+                "bind": f"{host}:{port}",
+                # One process: on SQLite all its threads share the single writer.
+                "workers": 1,
+                "worker_class": "gthread",
+                "threads": THREADS,
+                "timeout": 60,
+                "graceful_timeout": STOP_SECONDS - 5,
+                "keepalive": 30,
+                "accesslog": None,
+                "loglevel": "warning",
+                "control_socket_disable": True,
+                "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
+            }
+            for name, value in settings.items():
+                if name in self.cfg.settings:
+                    self.cfg.set(name, value)
+
+        def load(self) -> Any:
+            return application
+
+    Server(prog="shuxiang").run()
+
+
+def serve_worker() -> None:
+    """Run the background worker in this process until told to stop."""
+    from django.conf import settings
+    from django.utils.module_loading import import_string
+
+    from shuxiang.runtime.worker import Worker
+
+    Worker(
+        import_string(f"{settings.SUBSCRIPTIONS}.SUBSCRIPTIONS"),
+        import_string(f"{settings.SUBSCRIPTIONS}.PERIODIC"),
+    ).run_forever()
+
+
+def supervise(parts: dict[str, Callable[[], None]]) -> int:
+    """Run each part in a child, start again what dies, stop all of them on SIGTERM or SIGINT."""
+    from django.db import connections
+
+    connections.close_all()
+    children: dict[int, str] = {}
+    stopping = False
+
+    def start(name: str) -> None:
+        pid = os.fork()
+        if pid:
+            children[pid] = name
+            return
+        signal.signal(signal.SIGTERM, signal.SIG_DFL)
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
+        code = 1
+        try:
+            parts[name]()
+            code = 0
+        except SystemExit as end:
+            code = end.code if isinstance(end.code, int) else 1
+        finally:
+            sys.stdout.flush()
+            sys.stderr.flush()
+            os._exit(code)
+
+    def stop(*_: object) -> None:
+        nonlocal stopping
+        stopping = True
+        for pid in list(children):
+            os.kill(pid, signal.SIGTERM)
+
+    for name in parts:
+        start(name)
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    deadline = 0.0
+    while children:
+        if stopping and not deadline:
+            deadline = time.monotonic() + STOP_SECONDS
+        try:
+            pid, status = os.waitpid(-1, os.WNOHANG if stopping else 0)
+        except InterruptedError:
+            continue
+        if pid == 0:
+            if time.monotonic() > deadline:
+                for left in children:
+                    os.kill(left, signal.SIGKILL)
+            time.sleep(0.05)
+            continue
+        ended = children.pop(pid, None)
+        if ended and not stopping:
+            print(f"{ended} ended with status {status}; starting it again", file=sys.stderr)
+            time.sleep(RESTART_PAUSE)
+            start(ended)
+    return 0
