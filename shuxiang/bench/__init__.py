@@ -1,0 +1,1 @@
+"""The benchmarks: each module has `run(items)` returning (name, value, unit) rows."""
