@@ -13,7 +13,7 @@ from shuxiang.ledger.models import Event, YearKey
 
 COLUMNS = tuple(f.attname for f in Event._meta.concrete_fields)
 _MARKS = ", ".join("?" * len(COLUMNS))
-_INSERT = f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) VALUES ({_MARKS})"
+INSERT = f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) VALUES ({_MARKS})"
 _PENDING = "INSERT INTO ledger_pending (event) VALUES (?)"
 _READER = "INSERT INTO ledger_reader (event, patron, card) VALUES (?, ?, ?)"
 
@@ -29,7 +29,7 @@ class Sql(Protocol):
 
 def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | None) -> None:
     """Add one event (every column of `Event`) and, where a reader took part, the link to them."""
-    sql.run(_INSERT, *(row[c] for c in COLUMNS))
+    sql.run(INSERT, *(row[c] for c in COLUMNS))
     sql.run(_PENDING, row["id"])
     if patron:
         sql.run(_READER, row["id"], patron, card)
@@ -37,8 +37,24 @@ def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | Non
 
 def append_many(sql: Sql, rows: Sequence[Sequence[Any]]) -> None:
     """Add events without a reader, each a sequence in the order of `COLUMNS`. For bulk imports."""
-    sql.many(_INSERT, rows)
+    sql.many(INSERT, rows)
     sql.many(_PENDING, ((row[0],) for row in rows))
+
+
+def item_events(
+    sql: Sql, type_: str, items: Sequence[str], *, item_seq: int
+) -> list[tuple[Any, ...]]:
+    """The events of a type that are the ``item_seq``-th of the given items, each in the order of
+    `COLUMNS`: for bulk reversals."""
+    if not items:
+        return []
+    return sql.all(
+        f"SELECT {', '.join(COLUMNS)} FROM ledger_event WHERE type = ? AND item_seq = ? "
+        f"AND item IN ({', '.join('?' * len(items))})",
+        type_,
+        item_seq,
+        *items,
+    )
 
 
 def year_secret(sql: Sql, year: int) -> str:

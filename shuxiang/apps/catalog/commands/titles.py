@@ -1,0 +1,150 @@
+"""Adding, replacing and removing one bibliographic record."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from shuxiang.apps.catalog import models, rules
+from shuxiang.apps.places import queries as places
+from shuxiang.formats.marc import (
+    Bibliographic,
+    EncodeError,
+    RawRecord,
+    Record,
+    decode,
+    encode,
+    from_record,
+    guess_format,
+    to_cnmarc,
+)
+from shuxiang.formats.marc.charset import GB18030, UTF8, Charset
+from shuxiang.formats.marc.iso2709 import Quarantined
+from shuxiang.kernel import clock
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import refuse, stop
+from shuxiang.kernel.ids import new_id
+from shuxiang.runtime import guards
+from shuxiang.runtime.commands import Dimensions, command, record
+
+
+@command("catalog.add_title", permission="catalog.edit")
+def add_title(
+    *, bibliographic: Bibliographic, data: bytes = b"", charset: str = UTF8, ctx: Context
+) -> str:
+    """Add a title; returns its id. ``data`` is its ISO 2709 record in ``charset``; without it a new
+    CNMARC record is made from ``bibliographic``.
+
+    Raises Refused: title-missing, record-unreadable, record-unwritable.
+    """
+    if not bibliographic.title.strip():
+        raise refuse(stop("title-missing"))
+    if data:
+        format_ = guess_format(_readable(data, charset))
+    else:
+        entered = clock.business_date(ctx.occurred_at)
+        data, format_ = _written(to_cnmarc(bibliographic, entered=entered)), "cnmarc"
+        charset = UTF8
+    title = models.Title(
+        id=new_id(),
+        library=places.place(ctx.service_point).library,
+        created_at=ctx.occurred_at,
+        updated_at=ctx.occurred_at,
+        **_columns(bibliographic),
+    )
+    title.save(force_insert=True)
+    models.Source.objects.create(title=title, format=format_, charset=charset, data=data)
+    _number(title.id, bibliographic)
+    _record("title.added", title, ctx)
+    return str(title.id)
+
+
+@command("catalog.replace_record", permission="catalog.edit")
+def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context) -> None:
+    """Put another ISO 2709 record in place of a title's; the one it came in is kept beside it.
+
+    Raises Refused: title-unknown, record-unreadable, title-missing.
+    """
+    row = _locked(title)
+    read = _readable(data, charset)
+    bibliographic = from_record(read)
+    if not bibliographic.title.strip():
+        raise refuse(stop("title-missing"))
+    source = models.Source.objects.get(title=title)
+    if source.original is None:
+        source.original = source.data
+    source.format, source.charset = guess_format(read), charset
+    source.data, source.edited = data, True
+    source.save()
+    columns = _columns(bibliographic)
+    changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
+    models.Title.objects.filter(id=title).update(updated_at=ctx.occurred_at, **columns)
+    models.Identifier.objects.filter(title=title).delete()
+    _number(title, bibliographic)
+    row.main_class = columns["main_class"]
+    _record("title.changed", row, ctx, data={"fields": changed})
+
+
+@command("catalog.remove_title", permission="catalog.edit")
+def remove_title(*, title: str, ctx: Context) -> None:
+    """Remove a title nothing hangs on. Raises Refused: title-unknown, and whatever the guards of
+    ``catalog.remove_title`` say (items, holds …)."""
+    row = _locked(title)
+    reasons = guards.ask("catalog.remove_title", ctx, title=title)
+    if reasons:
+        raise refuse(*reasons)
+    _record("title.removed", row, ctx, quantity=-1)
+    models.Source.objects.filter(title=title).delete()
+    models.Identifier.objects.filter(title=title).delete()
+    models.Title.objects.filter(id=title).delete()
+
+
+def _locked(title: str) -> models.Title:
+    row = models.Title.objects.select_for_update().filter(id=title).first()
+    if row is None:
+        raise refuse(stop("title-unknown"))
+    return row
+
+
+def _columns(bibliographic: Bibliographic) -> dict[str, Any]:
+    return dict(zip(rules.TEXT_COLUMNS, rules.title_values(bibliographic), strict=True))
+
+
+def _number(title: str, bibliographic: Bibliographic) -> None:
+    models.Identifier.objects.bulk_create(
+        models.Identifier(title_id=title, kind=kind, value=value)
+        for kind, value in rules.identifiers(bibliographic)
+    )
+
+
+def _record(
+    type_: str,
+    row: models.Title,
+    ctx: Context,
+    *,
+    quantity: int = 1,
+    data: dict[str, Any] | None = None,
+) -> None:
+    record(
+        type_,
+        ctx=ctx,
+        library=row.library,
+        title=row.id,
+        quantity=quantity,
+        dimensions=Dimensions(clc=row.main_class),
+        data=data,
+    )
+
+
+def _readable(data: bytes, charset: str) -> Record:
+    known: Charset = GB18030 if charset == GB18030 else UTF8
+    found = decode(RawRecord(0, 1, data), known)
+    if isinstance(found, Quarantined):
+        raise refuse(stop("record-unreadable", code=found.reason.code))
+    return found.record
+
+
+def _written(marc: Record) -> bytes:
+    try:
+        return encode(marc)
+    except EncodeError as error:
+        raise refuse(stop("record-unwritable", code=error.reason.code)) from None

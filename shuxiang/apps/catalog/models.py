@@ -1,0 +1,138 @@
+"""Bibliographic records, where they came from, and what an import left aside."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shuxiang.ledger.fields import IdField, PrimaryKey
+
+
+class Batch(models.Model):
+    """One import: found again by its short number, resumed from ``offset``, undone as a whole.
+
+    ``profile`` is how items are read off the records, ``options`` what was asked for, ``control``
+    the running counts of the control sheet. ``status``: running, done, undoing, undone.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    number = models.CharField(max_length=24, unique=True)
+    kind = models.CharField(max_length=16, default="marc")
+    file_name = models.CharField(max_length=200)
+    file_sha256 = models.CharField(max_length=64)
+    file_size = models.BigIntegerField()
+    charset = models.CharField(max_length=16, blank=True)
+    format = models.CharField(max_length=8, blank=True)
+    profile = models.JSONField(default=dict)
+    options = models.JSONField(default=dict)
+    control = models.JSONField(default=dict)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT)
+    status = models.CharField(max_length=12, default="running")
+    offset = models.BigIntegerField(default=0)
+    records = models.PositiveIntegerField(default=0)
+    titles = models.PositiveIntegerField(default=0)
+    items = models.PositiveIntegerField(default=0)
+    quarantined = models.PositiveIntegerField(default=0)
+    warnings = models.PositiveIntegerField(default=0)
+    started_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    undone_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["library", "file_sha256", "place"],
+                name="catalog_batch_file_once",
+                condition=~models.Q(status="undone"),
+            )
+        ]
+
+
+class Title(models.Model):
+    """书目（种）: what every screen needs of a record; the record itself is in `Source`.
+
+    ``extra`` is `rules.Extra` as JSON: what only search and the title page want.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    batch = models.ForeignKey(
+        Batch, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    position = models.PositiveIntegerField(default=0)
+    kind = models.CharField(max_length=12)
+    title = models.CharField(max_length=500)
+    subtitle = models.CharField(max_length=500, blank=True)
+    volume = models.CharField(max_length=120, blank=True)
+    responsibility = models.CharField(max_length=500, blank=True)
+    edition = models.CharField(max_length=120, blank=True)
+    publication_place = models.CharField(max_length=120, blank=True)
+    publisher = models.CharField(max_length=200, blank=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    extent = models.CharField(max_length=200, blank=True)
+    isbn = models.CharField(max_length=24, blank=True)
+    price_fen = models.PositiveIntegerField(null=True)
+    language = models.CharField(max_length=3, blank=True)
+    audience = models.CharField(max_length=3, blank=True)
+    genre = models.CharField(max_length=1, blank=True)
+    clc = models.CharField(max_length=60, blank=True)
+    clc_sort = models.CharField(max_length=120, blank=True)
+    main_class = models.CharField(max_length=1, blank=True, db_index=True)
+    abstract = models.TextField(blank=True)
+    extra = models.TextField(blank=True)
+    alias_of = models.ForeignKey(
+        "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    created_at = models.DateTimeField()
+    updated_at = models.DateTimeField()
+
+    class Meta:
+        indexes = [
+            models.Index(fields=["batch", "position"], name="catalog_title_batch"),
+            models.Index(fields=["clc_sort"], name="catalog_title_clc"),
+            models.Index(
+                fields=["alias_of"],
+                name="catalog_title_alias",
+                condition=models.Q(alias_of__isnull=False),
+            ),
+        ]
+
+
+class Identifier(models.Model):
+    """ISBN (13 digits where it can be), ISSN, 统一书号 or source number: no uniqueness, Chinese
+    publishers reuse ISBNs."""
+
+    id = PrimaryKey()
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="identifiers")
+    kind = models.CharField(max_length=8)
+    value = models.CharField(max_length=40)
+
+    class Meta:
+        indexes = [models.Index(fields=["value", "kind"], name="catalog_identifier_value")]
+
+
+class Source(models.Model):
+    """The record as it came, byte for byte. ``edited`` is set once our own form replaces it; the
+    bytes it came in are then in ``original``."""
+
+    title = models.OneToOneField(Title, primary_key=True, on_delete=models.CASCADE)
+    format = models.CharField(max_length=8)
+    charset = models.CharField(max_length=16)
+    data = models.BinaryField()
+    edited = models.BooleanField(default=False)
+    original = models.BinaryField(null=True)
+
+
+class Quarantined(models.Model):
+    """A record that could not be read, or an item that could not be added, with its bytes, until a
+    person has looked at it. ``kind``: record, or item (``data`` is then its holdings field)."""
+
+    id = PrimaryKey()
+    batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
+    kind = models.CharField(max_length=8, default="record")
+    position = models.PositiveIntegerField()
+    offset = models.BigIntegerField()
+    reason = models.CharField(max_length=60)
+    detail = models.CharField(max_length=300, blank=True)
+    barcode = models.CharField(max_length=40, blank=True)
+    data = models.BinaryField()

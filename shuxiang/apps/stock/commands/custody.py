@@ -1,0 +1,29 @@
+"""Where an item is and the number of its last ledger row: for commands that record item events."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+from shuxiang.runtime import sql
+
+
+def advance(
+    item: str, *, seq: int, holder: str | None = None, used_at: datetime | None = None
+) -> None:
+    """Note that the item's ledger row ``seq`` is being written, and where the item now is.
+
+    Called inside a command, beside its `record(item=…, item_seq=seq)`.
+    """
+    sql.run(
+        "UPDATE stock_item SET event_seq = ?, holder_id = COALESCE(?, holder_id), "
+        "used_at = COALESCE(?, used_at) WHERE id = ?",
+        seq,
+        holder,
+        used_at,
+        item,
+    )
+
+
+def set_status(item: str, *, status: str, seq: int) -> None:
+    """Set what is so of the item itself, beside its `record("item.status", item_seq=seq)`."""
+    sql.run("UPDATE stock_item SET status = ?, event_seq = ? WHERE id = ?", status, seq, item)

@@ -1,0 +1,86 @@
+"""Items: the volumes on the shelves."""
+
+from __future__ import annotations
+
+from django.db import models
+
+from shuxiang.ledger.fields import IdField, PrimaryKey
+
+
+class Category(models.Model):
+    """流通类型: what kind of item it is for the loan rules."""
+
+    code = models.CharField(max_length=32, primary_key=True)
+    name = models.CharField(max_length=40)
+    lendable = models.BooleanField(default=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+
+class Item(models.Model):
+    """册. Identity is (owning library, barcode), withdrawn ones included.
+
+    ``status`` is what is so of the item itself; on loan, on hold shelf and in transit are derived
+    from loans, holds and transits, so that no second status can disagree. ``event_seq`` is the
+    number of its last ledger row.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    barcode = models.CharField(max_length=40)
+    accession_number = models.CharField(max_length=40, blank=True)
+    title = models.ForeignKey("catalog.Title", on_delete=models.PROTECT, related_name="+")
+    owner = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    holder = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    location = models.ForeignKey(
+        "places.Location", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    category = models.ForeignKey(
+        Category, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    status = models.CharField(max_length=16, default="available")
+    call_number = models.CharField(max_length=80, blank=True)
+    call_sort = models.CharField(max_length=160, blank=True)
+    volume = models.CharField(max_length=60, blank=True)
+    price_fen = models.PositiveIntegerField(null=True)
+    source = models.CharField(max_length=16, default="purchase")
+    accessioned_on = models.DateField(null=True)
+    batch = models.ForeignKey(
+        "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    used_at = models.DateTimeField(null=True)
+    event_seq = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["barcode", "library"], name="stock_barcode_once"),
+            models.CheckConstraint(
+                condition=models.Q(
+                    status__in=[
+                        "available",
+                        "in_processing",
+                        "lost",
+                        "missing",
+                        "damaged",
+                        "blocked",
+                        "withdrawn",
+                    ]
+                ),
+                name="stock_item_status",
+            ),
+        ]
+        indexes = [
+            models.Index(fields=["holder", "call_sort"], name="stock_item_shelf"),
+            models.Index(
+                fields=["batch"], name="stock_item_batch", condition=models.Q(batch__isnull=False)
+            ),
+            models.Index(
+                fields=["accession_number"],
+                name="stock_item_accession",
+                condition=~models.Q(accession_number=""),
+            ),
+        ]
