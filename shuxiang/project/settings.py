@@ -6,7 +6,7 @@ from __future__ import annotations
 import os
 import secrets
 from pathlib import Path
-from urllib.parse import unquote, urlsplit
+from urllib.parse import parse_qs, unquote, urlsplit
 
 BASE_DIR = Path(__file__).resolve().parents[1]
 HOME = Path(os.environ.get("SHUXIANG_HOME", "var")).resolve()
@@ -55,7 +55,8 @@ def _database(url: str) -> dict[str, object]:
             "NAME": parts.path.lstrip("/"),
             "USER": unquote(parts.username or ""),
             "PASSWORD": unquote(parts.password or ""),
-            "HOST": unquote(parts.hostname or ""),
+            # ?host=/run/postgresql: the folder of a Unix socket.
+            "HOST": parse_qs(parts.query).get("host", [unquote(parts.hostname or "")])[0],
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
@@ -87,11 +88,16 @@ INSTALLED_APPS = [
     "shuxiang.apps.stock",
     "shuxiang.apps.patrons",
     "shuxiang.apps.circulation",
+    "shuxiang.statistics",
     "shuxiang.interfaces.common",
+    "shuxiang.interfaces.desk",
+    "shuxiang.interfaces.office",
+    "shuxiang.interfaces.portal",
     "shuxiang.project",
 ]
 
 MIDDLEWARE = [
+    "shuxiang.interfaces.common.middleware.SecurityHeaders",
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
@@ -99,7 +105,6 @@ MIDDLEWARE = [
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
-    "django.middleware.clickjacking.XFrameOptionsMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
 
@@ -115,10 +120,13 @@ TEMPLATES = [
                 "django.template.context_processors.request",
                 "django.contrib.auth.context_processors.auth",
                 "django.contrib.messages.context_processors.messages",
+                "shuxiang.interfaces.common.preferences.view_preference",
+                "shuxiang.interfaces.common.library.library",
             ]
         },
     }
 ]
+FORM_RENDERER = "shuxiang.interfaces.common.forms.FieldRenderer"
 
 DATABASES = {
     "default": _database(os.environ.get("SHUXIANG_DATABASE_URL") or "sqlite:///library.sqlite3")
@@ -130,7 +138,7 @@ SESSION_COOKIE_HTTPONLY = True
 SESSION_COOKIE_SAMESITE = "Lax"
 SESSION_COOKIE_AGE = 8 * 3600
 SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = HTTPS
-X_FRAME_OPTIONS = "DENY"
+CSRF_FAILURE_VIEW = "shuxiang.interfaces.common.errors.csrf_failure"
 SECURE_CONTENT_TYPE_NOSNIFF = True
 SECURE_REFERRER_POLICY = "same-origin"
 SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if HTTPS else None
@@ -144,7 +152,6 @@ TIME_ZONE = "Asia/Shanghai"
 USE_TZ = True
 
 STATIC_URL = "/static/"
-STATIC_ROOT = str(HOME / "static")
 WHITENOISE_USE_FINDERS = True
 WHITENOISE_MAX_AGE = 3600
 STORAGES = {

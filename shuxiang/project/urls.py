@@ -2,6 +2,21 @@
 
 from __future__ import annotations
 
-from django.urls import URLPattern, URLResolver
+from django.urls import URLPattern, URLResolver, include, path
 
-urlpatterns: list[URLPattern | URLResolver] = []
+from shuxiang.interfaces.api.api import api
+from shuxiang.interfaces.common.health import healthz
+
+urlpatterns: list[URLPattern | URLResolver] = [
+    path("healthz", healthz, name="healthz"),
+    path("", include("shuxiang.interfaces.common.urls")),
+    path("staff/", include("shuxiang.interfaces.common.staff_urls")),
+    path("desk/", include("shuxiang.interfaces.desk.urls")),
+    path("api/v1/", api.urls),
+    path("", include("shuxiang.interfaces.portal.urls")),
+]
+
+handler400 = "shuxiang.interfaces.common.errors.handler400"
+handler403 = "shuxiang.interfaces.common.errors.handler403"
+handler404 = "shuxiang.interfaces.common.errors.handler404"
+handler500 = "shuxiang.interfaces.common.errors.handler500"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.staff import queries as staff
+from shuxiang.apps.stock import queries as stock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, stop
 from shuxiang.runtime import guards
@@ -20,9 +21,14 @@ def _item_on_loan(*, ctx: Context, item: str) -> tuple[Reason, ...]:
     return (stop("item-on-loan", due=loan.due_on.isoformat()),) if loan else ()
 
 
+def _title_with_items(*, ctx: Context, title: str) -> tuple[Reason, ...]:
+    return (stop("title-has-items"),) if stock.has_items(title) else ()
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
     guards.register_guard("patrons.close_account", _open_loans)
+    guards.register_guard("catalog.remove_title", _title_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)
     guards.register_guard("stock.withdraw", _item_on_loan)

@@ -357,18 +357,32 @@ def record(
     return event
 
 
+_outside: list[tuple[float, dict[str, int]]] = []
+OUTSIDE_SECONDS = 1.0
+
+
 def revisions() -> dict[str, int]:
-    """Revision numbers by name, as of the running command (or of now, outside one)."""
+    """Revision numbers by name: as of the running command; outside one, pages may see another
+    process's change a second late."""
     current = _thread.run
-    if current is None:
-        return dict(sql.all("SELECT name, value FROM runtime_revision"))
-    if current.revisions is None:
-        current.revisions = dict(sql.all("SELECT name, value FROM runtime_revision"))
-    return current.revisions
+    if current is not None:
+        if current.revisions is None:
+            current.revisions = _read_revisions()
+        return current.revisions
+    found = _outside[0] if _outside else None
+    if found is None or time.monotonic() - found[0] > OUTSIDE_SECONDS:
+        found = (time.monotonic(), _read_revisions())
+        _outside[:] = [found]
+    return found[1]
+
+
+def _read_revisions() -> dict[str, int]:
+    return dict(sql.all("SELECT name, value FROM runtime_revision"))
 
 
 def forget_revisions() -> None:
     """Read the revisions again: the running command has changed one."""
+    _outside.clear()
     if _thread.run is not None:
         _thread.run.revisions = None
 

@@ -12,6 +12,8 @@ import threading
 from collections.abc import Callable
 from typing import Any, ParamSpec, TypeVar
 
+from django.db import transaction
+
 from shuxiang.runtime import commands, sql
 
 P = ParamSpec("P")
@@ -30,6 +32,8 @@ def bump(name: str) -> None:
         secrets.randbits(62),
     )
     commands.forget_revisions()
+    # Again once it is committed: a page may have read the old one in between.
+    transaction.on_commit(commands.forget_revisions)
 
 
 def current(name: str) -> int:

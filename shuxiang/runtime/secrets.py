@@ -50,12 +50,12 @@ def decrypt(stored: str) -> str:
     if not stored:
         return ""
     version, _, body = stored.partition(".")
-    raw = base64.b64decode(body)
     try:
+        raw = base64.b64decode(body, validate=True)
         if version != VERSION:
             raise InvalidTag
         return AESGCM(_key("fields")).decrypt(raw[:12], raw[12:], None).decode()
-    except InvalidTag:
+    except (InvalidTag, ValueError):
         raise ValueError(
             "an encrypted field does not open with this installation's secret key; "
             "restore the key file that belongs to this database"

@@ -15,7 +15,7 @@ from functools import lru_cache
 from typing import Any
 
 from django.conf import settings
-from django.db import connections
+from django.db import connections, transaction
 
 _SQLITE = settings.DATABASES["default"]["ENGINE"].endswith("sqlite3")
 _thread = threading.local()
@@ -44,6 +44,18 @@ def _in(value: Any) -> Any:
     return value
 
 
+_CONVERTED = frozenset({datetime, date})
+
+
+def _row(row: Sequence[Any]) -> Sequence[Any]:
+    return row if _CONVERTED.isdisjoint(map(type, row)) else [_in(v) for v in row]
+
+
+def value(given: Any) -> Any:
+    """A parameter converted once, for statements that are given the same one many times."""
+    return _in(given) if _SQLITE else given
+
+
 def _out(row: Sequence[Any]) -> tuple[Any, ...]:
     return tuple([v.replace(tzinfo=UTC) if type(v) is datetime else v for v in row])
 
@@ -63,7 +75,7 @@ def _execute(text: str, values: Sequence[Any], many: bool = False) -> Any:
         wrapper.ensure_connection()
     try:
         if many:
-            return wrapper.connection.executemany(text, [[_in(v) for v in row] for row in values])
+            return wrapper.connection.executemany(text, map(_row, values))
         return wrapper.connection.execute(text, [_in(v) for v in values])
     except sqlite3.Error:
         with wrapper.wrap_database_errors:
@@ -89,6 +101,28 @@ def run(text: str, *values: Any) -> int:
 def many(text: str, rows: Iterable[Sequence[Any]]) -> None:
     """Execute once a row."""
     _execute(text, list(rows), many=True)
+
+
+class savepoint:  # noqa: N801 - used as a with statement's word
+    """A part of the running transaction that an exception undoes alone."""
+
+    def __enter__(self) -> None:
+        if _SQLITE:
+            # Django's own costs a fifth of a check-out: it makes a cursor and a name a statement.
+            _execute("SAVEPOINT act", ())
+        else:
+            self._atomic = transaction.atomic()
+            self._atomic.__enter__()
+
+    def __exit__(self, kind: Any, error: Any, trace: Any) -> None:
+        if not _SQLITE:
+            self._atomic.__exit__(kind, error, trace)
+        elif kind is None:
+            _execute("RELEASE act", ())
+        else:
+            _execute("ROLLBACK TO act", ())
+            _execute("RELEASE act", ())
+            _connection().needs_rollback = False
 
 
 def for_update() -> str:

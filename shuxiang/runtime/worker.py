@@ -26,7 +26,7 @@ from shuxiang.runtime.models import Heartbeat, Request
 log = logging.getLogger("shuxiang.worker")
 
 NUMBER_AT_ONCE = 300
-DELIVER_AT_ONCE = 500
+DELIVER_AT_ONCE = 5000
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 5
 KEEP_ANSWERS = timedelta(days=30)
@@ -40,6 +40,10 @@ class Batch:
     """Numbered events handed to a consumer, oldest first."""
 
     events: tuple[tuple[int, Event], ...]
+
+    @property
+    def first(self) -> int:
+        return self.events[0][0]
 
     @property
     def last(self) -> int:
@@ -65,14 +69,19 @@ def number_all() -> int:
     return sequence.head(sql)[0]
 
 
+def events_after(seq: int, limit: int) -> Batch | None:
+    """The events numbered above ``seq``, at most ``limit``; None when there are none."""
+    events = tuple(sequence.after(seq, limit))
+    return Batch(events) if events else None
+
+
 def deliver(name: str, handler: Handler) -> int:
     """Give one consumer its next events; returns how many. Its position moves only when the handler
     is through, so a crash delivers again: handlers must be idempotent."""
     position, _ = Consumer.objects.get_or_create(name=name)
-    events = tuple(sequence.after(position.seq, DELIVER_AT_ONCE))
-    if not events:
+    batch = events_after(position.seq, DELIVER_AT_ONCE)
+    if batch is None:
         return 0
-    batch = Batch(events)
     try:
         handler(batch)
     except Exception as error:
@@ -84,7 +93,7 @@ def deliver(name: str, handler: Handler) -> int:
     Consumer.objects.filter(name=name).update(
         seq=batch.last, failures=0, last_error="", updated_at=clock.now()
     )
-    return len(events)
+    return len(batch.events)
 
 
 def catch_up(subscriptions: Mapping[str, Handler]) -> None:

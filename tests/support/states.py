@@ -14,6 +14,8 @@ from typing import Any
 from django.db import connection, transaction
 
 from shuxiang.ledger import triggers
+from shuxiang.runtime.commands import forget_revisions
+from shuxiang.runtime.commands import forget_revisions
 
 EMPTY = "empty"
 _FIXED = {"django_migrations", "django_content_type", "auth_permission"}
@@ -55,6 +57,7 @@ def take(name: str) -> None:
 def restore(name: str) -> None:
     """Bring back a state taken before. Every other transaction must have ended."""
     connection.ensure_connection()
+    forget_revisions()
     kept = _states[name]
     if connection.vendor == "sqlite":
         kept.backup(connection.connection)
