@@ -26,7 +26,10 @@ def run(args: argparse.Namespace) -> int:
         )
     from shuxiang.demo import build
 
-    tally = build.make()
+    try:
+        tally = build.make()
+    except build.ClockBehind as error:
+        raise CommandError(str(error)) from None
     print(f"demo library ready in {common.home()}: {tally.acts} acts played")
     print((common.home() / "demo-accounts.txt").read_text(encoding="utf-8").rstrip())
     return 0

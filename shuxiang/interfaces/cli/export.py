@@ -118,17 +118,13 @@ def _normalised(
             continue
         scheme = "a" if view.format == "marc21" and charset == UTF8 else " "
         try:
-            yield encode(
-                record, GB18030 if charset == GB18030 else UTF8, coding_scheme=scheme
-            )
+            yield encode(record, GB18030 if charset == GB18030 else UTF8, coding_scheme=scheme)
         except EncodeError as error:
             troubles.append(f"record {number} is written as it came: {error.reason.message}")
             yield view.data
 
 
-def _readable(
-    sources: Iterable[SourceView], form: str, troubles: list[str]
-) -> Iterator[bytes]:
+def _readable(sources: Iterable[SourceView], form: str, troubles: list[str]) -> Iterator[bytes]:
     from shuxiang.apps.catalog import queries as catalog
     from shuxiang.formats.marc.marcxml import write_collection
     from shuxiang.formats.marc.text import to_text

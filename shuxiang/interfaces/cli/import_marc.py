@@ -12,7 +12,6 @@ import argparse
 import sys
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import replace
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -43,7 +42,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="items with this location or owner code in the holdings go to that place",
     )
-    parser.add_argument("--profile", type=Path, help="a JSON holdings profile, as --preview shows it")
+    parser.add_argument(
+        "--profile", type=Path, help="a JSON holdings profile, as --preview shows it"
+    )
     parser.add_argument("--charset", choices=("utf-8", "gb18030"), help="instead of the one found")
     parser.add_argument(
         "--accessioned-on",
@@ -120,9 +121,7 @@ def _import(path: Path, options: importing.Options) -> int:
     assert sheet is not None
     _show_sheet(sheet)
     batch = sheet.batch
-    print(
-        f"imported {batch.titles} records, {batch.items} items, {batch.quarantined} quarantined"
-    )
+    print(f"imported {batch.titles} records, {batch.items} items, {batch.quarantined} quarantined")
     return 0
 
 
@@ -238,7 +237,9 @@ def _show_sheet(sheet: ControlSheet) -> None:
         ("barcodes twice in the file", sheet.repeated),
     ):
         if rows:
-            shown = ", ".join(f"{barcode} (record {position})" for position, barcode in rows[:LISTED])
+            shown = ", ".join(
+                f"{barcode} (record {position})" for position, barcode in rows[:LISTED]
+            )
             more = f", … {len(rows) - LISTED} more" if len(rows) > LISTED else ""
             print(f"{label}, items not added: {shown}{more}")
     if sheet.same_titles_in_database or sheet.same_titles_in_file:

@@ -1,0 +1,70 @@
+"""Measure search, import, loans and the running web at a size you choose, in a scratch library.
+
+Nothing of your own library is touched. Absolute times depend on the machine; the size is printed
+with every row.
+"""
+
+from __future__ import annotations
+
+import argparse
+import os
+import shutil
+import tempfile
+
+from shuxiang.interfaces.cli.main import CommandError
+
+EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
+PARTS = ("search", "import", "loans", "web")
+
+
+def arguments(parser: argparse.ArgumentParser) -> None:
+    parser.add_argument("--items", type=int, default=20_000, help="items (and titles), default 20000")
+    parser.add_argument(
+        "--events", type=int, default=0, help="fill the ledger to so many rows before the loans"
+    )
+    parser.add_argument("--only", help=f"some of {', '.join(PARTS)}, separated by commas")
+
+
+def run(args: argparse.Namespace) -> int:
+    wanted = args.only.split(",") if args.only else list(PARTS)
+    unknown = [w for w in wanted if w not in PARTS]
+    if unknown or args.items < 1000:
+        raise CommandError(
+            f"--only takes {', '.join(PARTS)} and --items at least 1000"
+            + (f"; {unknown[0]} is not one" if unknown else "")
+        )
+    home = tempfile.mkdtemp(prefix="shuxiang-bench-")
+    os.environ["SHUXIANG_HOME"] = home
+    os.environ.pop("SHUXIANG_DATABASE_URL", None)
+    try:
+        return _measure(args.items, args.events, wanted)
+    finally:
+        shutil.rmtree(home, ignore_errors=True)
+
+
+def _measure(items: int, events: int, wanted: list[str]) -> int:
+    from shuxiang.interfaces.cli import common
+
+    common.setup()
+    from shuxiang.bench import import_marc, library, loans, search, web
+
+    def show(rows: list[tuple[str, float, str]]) -> None:
+        for name, value, unit in rows:
+            print(f"{name:<44} {value:>12,} {unit:<10} at {items:,} items", flush=True)
+
+    if "search" in wanted:
+        show(search.run(items))
+    if not {"import", "loans", "web"} & set(wanted):
+        return 0
+    place = library.open_empty()
+    show(import_marc.run(items))
+    library.add_readers(place)
+    if events:
+        rows = library.fill_ledger(place, events)
+        print(f"ledger filled to {rows:,} rows", flush=True)
+    made = library.made(place)
+    if "loans" in wanted:
+        show(loans.run(made))
+    if "web" in wanted:
+        show(web.run(made))
+    return 0
