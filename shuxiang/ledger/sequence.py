@@ -7,11 +7,10 @@ editions refer to ``seq``, given after the commit by the worker alone.
 from __future__ import annotations
 
 import hashlib
-from collections.abc import Iterator
-from typing import Any
+from datetime import date, datetime
+from typing import Any, NamedTuple
 
 from shuxiang.ledger.append import COLUMNS, Sql
-from shuxiang.ledger.models import Event
 
 _SELECT = ", ".join(f"e.{c}" for c in COLUMNS)
 GENESIS = "0" * 64
@@ -74,12 +73,51 @@ def verify(sql: Sql, batch: int = 5000) -> int | None:
             previous = row[1]
 
 
-def after(seq: int, limit: int) -> Iterator[tuple[int, Event]]:
-    """Events numbered above ``seq``, in order, at most ``limit``."""
-    rows = Event.objects.raw(
+class Recorded(NamedTuple):
+    """One numbered event, its columns as in `Event`."""
+
+    id: str
+    library: str
+    request: str
+    number: int
+    type: str
+    occurred_at: datetime
+    recorded_at: datetime
+    business_date: date
+    place: str
+    channel: str
+    actor_kind: str
+    actor: str
+    session: str
+    item: str | None
+    title: str | None
+    loan: str | None
+    subject: str | None
+    item_seq: int | None
+    quantity: int
+    amount: int | None
+    reverses: str | None
+    reader_category: str
+    age_band: str
+    item_category: str
+    clc: str
+    owner_place: str | None
+    lending_place: str | None
+    visit_key: str
+    year_key: str
+    source: str
+    data: str
+
+
+assert Recorded._fields == COLUMNS
+
+
+def after(sql: Sql, seq: int, limit: int) -> list[tuple[int, Recorded]]:
+    """Events numbered above ``seq``, in order, at most ``limit``, each with its number."""
+    rows = sql.all(
         f"SELECT s.seq, {_SELECT} FROM ledger_sequence s JOIN ledger_event e ON e.id = s.event "
-        "WHERE s.seq > %s ORDER BY s.seq LIMIT %s",
-        [seq, limit],
+        "WHERE s.seq > ? ORDER BY s.seq LIMIT ?",
+        seq,
+        limit,
     )
-    for event in rows:
-        yield event.seq, event
+    return [(row[0], Recorded._make(row[1:])) for row in rows]

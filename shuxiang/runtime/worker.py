@@ -19,7 +19,8 @@ from django.db import DatabaseError, connection, transaction
 
 from shuxiang.kernel import clock
 from shuxiang.ledger import sequence
-from shuxiang.ledger.models import Consumer, Event
+from shuxiang.ledger.models import Consumer
+from shuxiang.ledger.sequence import Recorded
 from shuxiang.runtime import sql
 from shuxiang.runtime.models import Heartbeat, Request
 
@@ -39,7 +40,7 @@ _NUMBERING = (
 class Batch:
     """Numbered events handed to a consumer, oldest first."""
 
-    events: tuple[tuple[int, Event], ...]
+    events: tuple[tuple[int, Recorded], ...]
 
     @property
     def first(self) -> int:
@@ -71,7 +72,7 @@ def number_all() -> int:
 
 def events_after(seq: int, limit: int) -> Batch | None:
     """The events numbered above ``seq``, at most ``limit``; None when there are none."""
-    events = tuple(sequence.after(seq, limit))
+    events = tuple(sequence.after(sql, seq, limit))
     return Batch(events) if events else None
 
 

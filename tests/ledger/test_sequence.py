@@ -57,8 +57,8 @@ def test_an_event_committed_late_is_numbered_after_those_before_it() -> None:
 def test_consumers_read_on_from_a_number() -> None:
     events = record(5)
     number_all()
-    assert [(seq, e.id) for seq, e in sequence.after(2, 2)] == [(3, events[2]), (4, events[3])]
-    assert list(sequence.after(5, 10)) == []
+    assert [(seq, e.id) for seq, e in sequence.after(sql, 2, 2)] == [(3, events[2]), (4, events[3])]
+    assert list(sequence.after(sql, 5, 10)) == []
 
 
 def test_i16_each_seal_follows_from_the_one_before_and_the_event() -> None:
