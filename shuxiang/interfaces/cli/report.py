@@ -49,14 +49,14 @@ def run(args: argparse.Namespace) -> int:
         known = ", ".join(p.code for p in places.all_places())
         raise CommandError(f"there is no place {args.place!r}; known codes: {known}") from None
     scope = figures.SCOPES[args.scope] if args.scope else figures.default_scope(place.id)
+    name = next(name for name, zh in figures.SCOPES.items() if zh == scope)
     _prepare(args.out)
     if args.edition is not None:
-        names = {zh: name for name, zh in figures.SCOPES.items()}
         wanted = next(
             (
                 e
                 for e in queries.editions(place.id)
-                if (e.year, e.scope, e.number) == (args.year, names[scope], args.edition)
+                if (e.year, e.scope, e.number) == (args.year, name, args.edition)
             ),
             None,
         )
@@ -76,9 +76,7 @@ def run(args: argparse.Namespace) -> int:
             raise CommandError(
                 f"{place.name} has no data of {args.year} ({scope}); years with data: {years}"
             ) from None
-        before = queries.latest_edition(
-            args.year, place.id, args.scope or _name(figures.SCOPES, scope)
-        )
+        before = queries.latest_edition(args.year, place.id, name)
         model = draft.report(edition=before.number + 1 if before else 1)
         numbers = figures.as_json(draft.figures)
     try:
@@ -90,14 +88,10 @@ def run(args: argparse.Namespace) -> int:
         }
     except DocumentError as error:
         raise CommandError(f"the report can't be typeset: {error}") from None
-    for name, content in files.items():
-        _write(args.out / name, content)
-        print(args.out / name)
+    for file, content in files.items():
+        _write(args.out / file, content)
+        print(args.out / file)
     return 0
-
-
-def _name(scopes: dict[str, str], scope: str) -> str:
-    return next(name for name, zh in scopes.items() if zh == scope)
 
 
 def _prepare(folder: Path) -> None:
