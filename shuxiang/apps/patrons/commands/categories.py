@@ -6,6 +6,7 @@ from shuxiang.apps.patrons import models
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
 from shuxiang.runtime.commands import command
+from shuxiang.runtime.revision import bump
 
 SHIPPED: tuple[tuple[str, str, dict[str, int | bool]], ...] = (
     ("adult", "成人", {"least_age": 16}),
@@ -29,6 +30,7 @@ def seed_categories(*, ctx: Context) -> int:
         if code not in known
     ]
     models.Category.objects.bulk_create(rows)
+    bump("patrons")
     return len(rows)
 
 
@@ -75,3 +77,4 @@ def set_category(
             "position": models.Category.objects.count(),
         },
     )
+    bump("patrons")

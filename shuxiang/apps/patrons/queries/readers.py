@@ -15,6 +15,7 @@ from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Decision
 from shuxiang.kernel.values import scanned
 from shuxiang.runtime import sql
+from shuxiang.runtime.revision import cached
 from shuxiang.runtime.secrets import lookup_hash
 
 
@@ -209,6 +210,7 @@ def categories() -> tuple[rules.Category, ...]:
     return tuple(_category(c) for c in models.Category.objects.order_by("position", "code"))
 
 
+@cached("patrons")
 def category(code: str) -> rules.Category | None:
     row = models.Category.objects.filter(code=code).first()
     return _category(row) if row else None
