@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import Any
 
+from django.conf import settings
 from django.db import models
 
 from shuxiang.kernel.ids import new_id
@@ -11,11 +12,10 @@ from shuxiang.kernel.ids import new_id
 
 def _uuid_as_hex() -> None:
     """Make psycopg hand out uuid columns as 32 hex digits, as SQLite stores them."""
-    try:
-        import psycopg
-        from psycopg.adapt import Loader
-    except ImportError:
+    if not settings.DATABASES["default"]["ENGINE"].endswith("postgresql"):
         return
+    import psycopg
+    from psycopg.adapt import Loader
 
     class HexLoader(Loader):
         def load(self, data: Any) -> str:

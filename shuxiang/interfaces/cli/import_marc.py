@@ -97,7 +97,7 @@ def run(args: argparse.Namespace) -> int:
         raise CommandError(_words(refused)) from None
     except KeyReused:
         raise CommandError("another process is importing this file; let it finish") from None
-    except (StorageFull, Busy) as error:
+    except (StorageFull, Busy, OSError) as error:
         raise CommandError(f"{error}; the same command line goes on from here") from None
     except KeyboardInterrupt:
         raise CommandError("stopped; the same command line goes on from here") from None

@@ -63,4 +63,7 @@ def main(argv: list[str] | None = None) -> int:
 
 
 if __name__ == "__main__":
-    raise SystemExit(main())
+    # As the package's module, not as __main__: its CommandError is the one subcommands raise.
+    from shuxiang.interfaces.cli.main import main as command_line
+
+    raise SystemExit(command_line())

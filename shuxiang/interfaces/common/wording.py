@@ -25,6 +25,12 @@ WORDING: dict[str, str] = {
     "override-not-permitted": N("Your role can't lift this; ask the person in charge."),
     # scans
     "scan-empty": N("Nothing was scanned."),
+    "mode-unknown": N("The desk has no mode %(mode)s."),
+    "reader-not-found": N("No card, book, phone number or name matches %(text)s."),
+    "readers-too-many": N(
+        "More than %(most)s readers match %(text)s: add the year of birth, or scan the card."
+    ),
+    "document-unknown": N("Nobody has an account with the document %(number)s."),
     "scan-is-card": N("This is a reader card, not a book: %(barcode)s"),
     "scan-is-item": N("This is a book, not a reader card: %(number)s"),
     "item-unknown": N("No book has the barcode %(barcode)s."),
@@ -71,9 +77,7 @@ WORDING: dict[str, str] = {
     "barcode-missing": N("The barcode is missing."),
     "barcode-too-long": N("A barcode has at most %(limit)s characters."),
     "barcode-taken": N("The library already has the barcode %(barcode)s."),
-    "place-unknown": N("There is no place %(code)s."),
     "location-unknown": N("There is no location %(location)s at that place."),
-    "category-unknown": N("There is no item category %(category)s."),
     "status-unknown": N("There is no status %(status)s."),
     "source-unknown": N("There is no way of acquisition %(source)s."),
     "accession-date-future": N("The accession date %(day)s is still to come."),
@@ -127,7 +131,7 @@ WORDING: dict[str, str] = {
     "phone-invalid": N("This is not a phone number: 5 to 20 digits are expected."),
     "place-unknown": N("There is no such place."),
     "why-missing": N("Please say why."),
-    "category-unknown": N("There is no such reader category."),
+    "category-unknown": N("There is no such category."),
     "category-for-groups": N(
         "Group cards and personal cards can't be turned into each other; register anew."
     ),
@@ -192,15 +196,38 @@ WORDING: dict[str, str] = {
     "patron-closed": N("This reader's account is closed."),
     "patron-suspended": N("This reader may not borrow until %(until)s: %(why)s"),
     "patron-not-suspended": N("This reader is not suspended."),
+    "until-missing": N("Say until which day."),
     "day-past": N("%(day)s is already past."),
     "shown-unknown": N("Say how the reader made themselves known: document, card number or phone."),
     "field-empty": N("There is nothing to show in this field."),
     "ages-reversed": N("The least age %(least)s is above the most age %(most)s."),
     "valid-months-missing": N("Cards must be valid for at least one month."),
+    # statistics
+    "count-source-unknown": N("There is no source %(source)s for this count."),
+    "estimate-without-note": N("An estimate needs a note saying how it was made."),
+    "day-in-future": N("%(day)s has not come yet."),
+    "number-out-of-range": N("%(number)s is not a count: 0 to %(most)s is expected."),
+    "count-already-entered": N(
+        "%(number)s is already entered for %(first)s to %(last)s: correct that entry."
+    ),
+    "entry-unknown": N("There is no such entry."),
+    "entry-already-corrected": N("This entry has already been corrected: correct the newer one."),
+    "number-unchanged": N("The number is %(number)s already."),
+    "scope-unknown": N("There is no scope %(scope)s."),
+    "year-without-data": N("Nothing was recorded in %(year)s."),
+    "year-not-over": N("%(year)s is not over yet."),
+    "year-already-sealed": N("%(year)s is sealed already."),
+    "counts-behind": N("The counts are not yet up to date; try again in a minute."),
+    "finding-unknown": N("This contradiction no longer stands with these numbers."),
+    "finding-unexplained": N("Not explained yet: %(statement)s"),
+    "edition-unchanged": N("Nothing differs from edition %(number)s."),
+    "section-unknown": N("The report has no section %(section)s."),
+    "token-unknown": N("A number in braces stands for no figure of that year."),
 }
 
 # Facts that are codes themselves: name of the fact → its value → words.
 TERMS: dict[str, dict[str, str]] = {
+    "relation": {"responsible": N("Responsible person")},
     "kind": {
         "idcard": N("ID card"),
         "hukou": N("Household register"),

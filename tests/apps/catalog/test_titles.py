@@ -15,7 +15,7 @@ from shuxiang.formats.marc.bibliographic import BookNumber
 from shuxiang.formats.marc.iso2709 import Decoded
 from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event
-from tests.apps.stock.marc_files import iso2709, isbn, record
+from tests.apps.stock.marc_files import isbn, iso2709, record
 from tests.support.library import Contexts, Library
 
 

@@ -14,11 +14,11 @@ from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event
 from shuxiang.runtime import sql
-from tests.apps.stock.marc_files import holding, iso2709, isbn, record, stocked
+from tests.apps.stock.marc_files import holding, isbn, iso2709, record, stocked
+from tests.formats.reference import reference
 from tests.support.library import Contexts, Library
 
 Imported = Callable[..., str]
-REAL = Path("/work/shared/data/real")
 
 
 def sheet_of(number: str) -> stock.ControlSheet:
@@ -252,10 +252,7 @@ def test_preview_writes_nothing(
 
 def test_real_records_import_with_their_items(imported: Imported) -> None:
     """A2: the dialect of a real library (906, not 905) is found by itself."""
-    path = REAL / "cnmarc-gbk.iso"
-    if not path.exists():
-        pytest.skip("the real records are not here")
-    number = imported(path.read_bytes())
+    number = imported(reference("real/cnmarc-gbk.iso"))
     batch = catalog.batch(number)
     assert batch is not None
     assert (batch.records, batch.titles, batch.quarantined, batch.charset) == (10, 10, 0, "gb18030")
@@ -268,7 +265,7 @@ def test_chunks_are_whole_and_the_next_one_goes_on(
     imported: Imported, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A6: an import that stops between two chunks goes on with the same call; nothing is double."""
-    from shuxiang.apps.stock.commands.import_marc import prepare
+    from shuxiang.apps.stock.marc import prepare
 
     monkeypatch.setattr(prepare, "CHUNK_RECORDS", 10)
     data = iso2709([stocked(n) for n in range(1, 46)], between=b"\r\n")
@@ -324,3 +321,55 @@ def test_a_desk_clerk_may_not_import(library: Library, ctx: Contexts, tmp_path: 
     with pytest.raises(Refused) as refused:
         importing.run(path, importing.Options(place=library.main), ctx=ctx("desk"))
     assert refused.value.decision.codes == ("not-permitted",)
+
+
+def test_a_large_file_is_read_by_a_second_process(
+    imported: Imported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The same rows come out, in the same order, whoever reads the file."""
+    from shuxiang.apps.stock.marc import feed
+
+    monkeypatch.setattr(feed, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(feed.os, "cpu_count", lambda: 2)
+    started = []
+    popen = feed.subprocess.Popen
+
+    def watched(*words: object, **options: object) -> object:
+        started.append(popen(*words, **options))  # type: ignore[call-overload]
+        return started[-1]
+
+    monkeypatch.setattr(feed.subprocess, "Popen", watched)
+    data = iso2709([stocked(n) for n in range(1, 1201)]) + b"broken\x1d"
+    number = imported(data, mapping={"YC": "east/kids"})
+    batch = catalog.batch(number)
+    assert batch is not None
+    assert (batch.titles, batch.items, batch.quarantined) == (1200, 1200, 1)
+    assert b"".join(view.data for view in catalog.sources()) + b"broken\x1d" == data
+    assert stock.items_by_barcode("0012000")[0].category == "child"
+    assert [process.poll() is None for process in started] == [False]
+
+
+def test_a_reading_process_that_dies_is_noticed(
+    imported: Imported, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What was written stays; the same call goes on."""
+    from shuxiang.apps.stock.marc import feed
+
+    monkeypatch.setattr(feed, "WORTH_A_PROCESS", 0)
+    monkeypatch.setattr(feed.os, "cpu_count", lambda: 2)
+    take, taken = feed._take, []
+
+    def dying(stream: object) -> bytes:
+        if len(taken) == 2:
+            raise OSError("the process that reads the file ended too early")
+        taken.append(stream)
+        return take(stream)  # type: ignore[arg-type]
+
+    monkeypatch.setattr(feed, "_take", dying)
+    data = iso2709([stocked(n) for n in range(1, 1301)])
+    with pytest.raises(OSError, match="ended too early"):
+        imported(data)
+    assert catalog.batches()[0].records == 1000
+    monkeypatch.setattr(feed, "_take", take)
+    imported(data)
+    assert sql.one("SELECT COUNT(*) FROM stock_item") == (1300,)

@@ -12,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from datetime import date
 from pathlib import Path
 
-from shuxiang.apps.catalog.rules import SetAside
+from shuxiang.apps.catalog.queries import SetAside
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import rules
 from shuxiang.apps.stock.commands.import_marc.acts import (
@@ -21,15 +21,15 @@ from shuxiang.apps.stock.commands.import_marc.acts import (
     finish_import,
     import_chunk,
 )
-from shuxiang.apps.stock.commands.import_marc.files import MarcFile, inspect, raw_records
-from shuxiang.apps.stock.commands.import_marc.prepare import (
+from shuxiang.apps.stock.commands.import_marc.undoing import undo_import
+from shuxiang.apps.stock.marc.feed import Job, feed
+from shuxiang.apps.stock.marc.files import MarcFile, inspect, raw_records
+from shuxiang.apps.stock.marc.prepare import (
     NewItem,
     Reading,
     Shelf,
-    chunks,
     prepare_record,
 )
-from shuxiang.apps.stock.commands.import_marc.undoing import undo_import
 from shuxiang.formats.marc import Charset
 from shuxiang.formats.marc.holdings import HoldingsProfile
 from shuxiang.formats.notes import Note
@@ -160,14 +160,9 @@ def run(path: Path, options: Options, *, ctx: Context, progress: Progress | None
 def _write(
     file: MarcFile, begun: Begun, reading: Reading, ctx: Context, progress: Progress | None
 ) -> None:
-    raws = raw_records(
-        file.path,
-        transcode_from=reading.transcode_from,
-        offset=begun.offset,
-        number=begun.records,
-    )
+    job = Job(str(file.path), reading, begun.batch, begun.offset, begun.records)
     records = begun.records
-    for chunk in chunks(raws, reading, batch=begun.batch, offset=begun.offset):
+    for chunk in feed(job, size=file.size):
         key = f"import.{begun.batch}.{chunk.offset}"
         import_chunk(chunk=chunk, ctx=replace(ctx, request_key=key))
         records += chunk.records

@@ -10,9 +10,9 @@ from typing import Any
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.commands import batches
-from shuxiang.apps.catalog.rules import NewTitle, SetAside
+from shuxiang.apps.catalog.queries import NewTitle, SetAside
 from shuxiang.apps.places import queries as places
-from shuxiang.apps.stock.commands.import_marc.prepare import Chunk, NewItem
+from shuxiang.apps.stock.marc.prepare import Chunk, NewItem
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop

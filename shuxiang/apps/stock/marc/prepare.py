@@ -9,8 +9,8 @@ from dataclasses import dataclass
 
 import msgspec
 
-from shuxiang.apps.catalog import rules as catalog
-from shuxiang.apps.catalog.rules import NewTitle, SetAside
+from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.catalog.queries import NewTitle, SetAside
 from shuxiang.apps.stock import rules
 from shuxiang.formats.marc import (
     Bibliographic,
