@@ -12,6 +12,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", include("shuxiang.interfaces.common.urls")),
     path("staff/", include("shuxiang.interfaces.common.staff_urls")),
     path("desk/", include("shuxiang.interfaces.desk.urls")),
+    path("office/", include("shuxiang.interfaces.office.urls")),
     path("api/v1/", api.urls),
     path("", include("shuxiang.interfaces.portal.urls")),
 ]

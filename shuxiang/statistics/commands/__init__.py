@@ -1,0 +1,22 @@
+"""The only writers of count entries, explanations, narratives and editions."""
+
+from shuxiang.statistics.commands.editions import Published, publish_report, seal_year
+from shuxiang.statistics.commands.entries import (
+    Entered,
+    correct_visits,
+    enter_in_house_uses,
+    enter_visits,
+)
+from shuxiang.statistics.commands.texts import explain_finding, write_narrative
+
+__all__ = [
+    "Entered",
+    "Published",
+    "correct_visits",
+    "enter_in_house_uses",
+    "enter_visits",
+    "explain_finding",
+    "publish_report",
+    "seal_year",
+    "write_narrative",
+]

@@ -1,0 +1,189 @@
+"""The indicators: what each number means, how it is counted and since when (row W2).
+
+One entry a definition. A change of the counting rule is a new entry with a higher version and the
+first year it holds for; the old one stays, so that old years are counted as they were. The table
+`docs/indicators.md` is made from this module.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Literal
+
+from shuxiang.statistics import fold
+
+How = Literal["sum", "stock", "borrowers", "cards", "calendar", "places"]
+Kind = Literal["stock", "flow"]
+Reach = Literal["both", "alone", "below"]
+
+GB = "GB/T 13191-2025"
+YEARBOOK = "文化和旅游统计"
+
+
+@dataclass(frozen=True, slots=True)
+class Term:
+    """A part of a sum: a measure of the daily counts, added (1) or taken away (-1).
+
+    ``sources`` limits it to those, ``but`` leaves some out; ``of_groups`` takes group readers only.
+    The scope is decided by where the act happened or, for `fold.OWNED`, by the item's owner.
+    """
+
+    measure: str
+    sign: int = 1
+    sources: tuple[str, ...] = ()
+    but: tuple[str, ...] = ()
+    of_groups: bool = False
+
+    def takes(self, source: str) -> bool:
+        return (not self.sources or source in self.sources) and source not in self.but
+
+
+@dataclass(frozen=True, slots=True)
+class Indicator:
+    """One definition.
+
+    ``how``: ``sum`` of the terms in the period; ``stock``, the same from the beginning to its end;
+    ``borrowers``, distinct readers; ``cards`` valid at the end; ``calendar``; ``places``.
+    ``reach``: both scopes, the site ``alone`` or always everything ``below``. ``missing`` is the
+    reason printed when a year has no row at all, '' where no row is a true zero.
+    """
+
+    code: str
+    name_zh: str
+    unit: str
+    group: str
+    kind: Kind
+    standard: str
+    how: How
+    rule: str
+    terms: tuple[Term, ...] = ()
+    reach: Reach = "both"
+    missing: str = ""
+    version: str = "1"
+    since: int = 0
+
+    @property
+    def from_ledger(self) -> bool:
+        """Whether the ledger alone decides the number, up to any of its rows."""
+        return self.how in ("sum", "stock", "borrowers")
+
+
+INDICATORS: tuple[Indicator, ...] = (
+    Indicator(
+        "branch", "分馆数", "个", "机构", "stock", YEARBOOK, "places",
+        "期末在册的分馆，不含服务点；独立法人馆另计机构数", reach="below",
+    ),
+    Indicator(
+        "service_point", "服务点数", "个", "机构", "stock", YEARBOOK, "places",
+        "期末在册的服务点（流通点、漂流书屋、自助图书馆等）", reach="below",
+    ),
+    Indicator(
+        "coll", "总藏量", "册、件", "藏量", "stock", f"{GB} 馆藏", "stock",
+        "期末已入藏、未剔除的册件，按所属馆计；不含电子图书",
+        (Term("item.accessioned"), Term("item.unaccessioned", -1), Term("item.withdrawn", -1),
+         Term(fold.GAINED), Term(fold.LOST, -1)),
+        missing="没有入藏记录",
+    ),
+    Indicator(
+        "new_coll", "本年新增藏量", "册、件", "藏量", "flow", f"{GB} 新增馆藏", "sum",
+        "入藏日期在本年的册件（购入、受赠、交换等），按入藏时所属馆计；"
+        "网内调拨、原系统转来的旧藏和无入藏日期的不计新增",
+        (Term("item.accessioned", but=("legacy",)),
+         Term("item.unaccessioned", -1, but=("legacy",))),
+    ),
+    Indicator(
+        "new_coll_buy", "其中：本年新购藏量", "册、件", "藏量", "flow", YEARBOOK, "sum",
+        "新增藏量中来源为购入的册件",
+        (Term("item.accessioned", sources=("purchase",)),
+         Term("item.unaccessioned", -1, sources=("purchase",))),
+    ),
+    Indicator(
+        "weeded", "本年剔除量", "册、件", "藏量", "flow", f"{GB} 剔除", "sum",
+        "本年注销、剔除的册件，按所属馆计", (Term("item.withdrawn"),),
+    ),
+    Indicator(
+        "cards_new", "办证数", "张", "读者", "flow", YEARBOOK, "sum",
+        "本年首次办证，按办证地点计；补证、换证、续期不计",
+        (Term("card.issued", sources=("first",)),),
+    ),
+    Indicator(
+        "cards_valid", "有效借书证数", "个", "读者", "stock", YEARBOOK, "cards",
+        "期末已发、未退、未过期的读者证，按办证地点计；挂失而未补的仍计",
+    ),
+    Indicator(
+        "active_reader", "活跃读者", "人", "读者", "flow", f"{GB} 活跃借阅者", "borrowers",
+        "本年至少有一次外借的不同读者；借后即撤销的不计",
+        (Term("loan.opened"),),
+    ),
+    Indicator(
+        "visit_gate", "进馆人次", "人次", "服务", "flow", f"{GB} 到馆", "sum",
+        "各出入口计数之和：门禁计数、人工计数、估计分别标明来源；双向计数折半，工作人员不计",
+        (Term("visits.entered"),), missing="未录入进馆人次",
+    ),
+    Indicator(
+        "loan_person", "外借人次", "人次", "服务", "flow", YEARBOOK, "sum",
+        "同一读者同一天在同一地点有外借的计一人次；借后即撤销的不计",
+        (Term(fold.BORROWING_VISITS),),
+    ),
+    Indicator(
+        "loan_vol", "外借册次", "册次", "服务", "flow", f"{GB} 外借", "sum",
+        "每借出一册件计一册次，按借出地点计；续借另计，不含在内；撤销的不计",
+        (Term("loan.opened"),),
+    ),
+    Indicator(
+        "loan_group", "其中：集体外借册次", "册次", "服务", "flow", YEARBOOK, "sum",
+        "外借册次中由集体读者借出的册次", (Term("loan.opened", of_groups=True),),
+    ),
+    Indicator(
+        "renew_vol", "续借册次", "册次", "服务", "flow", f"{GB} 续借", "sum",
+        "读者续借一册计一册次，按办理地点计", (Term("loan.renewed"),),
+    ),
+    Indicator(
+        "return_vol", "还回册次", "册次", "服务", "flow", YEARBOOK, "sum",
+        "还回一册计一册次，按还回地点计（通借通还）", (Term("loan.closed"),),
+    ),
+    Indicator(
+        "read_vol", "阅览册次", "册次", "服务", "flow", f"{GB} 馆内利用", "sum",
+        "馆内取阅一册计一册次：归架扫描、人工清点、抽样估计分别标明来源",
+        (Term("item.used"),), missing="未登记馆内阅览",
+    ),
+    Indicator(
+        "open_days", "开放天数", "天", "服务", "flow", f"{GB} 开放天数", "calendar",
+        "开馆日历中的开放日，闭馆日不计", reach="alone",
+    ),
+)  # fmt: skip
+
+HOW_ZH = {
+    "sum": "流水求和",
+    "stock": "流水累计至期末",
+    "borrowers": "流水去重",
+    "cards": "读者证登记",
+    "calendar": "开馆日历",
+    "places": "机构登记",
+}
+SOURCE_ZH = {
+    "device": "设备",
+    "manual": "人工",
+    "estimate": "估计",
+    "scan": "扫描",
+    "sample": "抽样",
+}
+
+
+def in_force(year: int) -> tuple[Indicator, ...]:
+    """The definitions that hold for a year, in the order of the catalogue: the highest version of
+    each code that had begun."""
+    chosen: dict[str, Indicator] = {}
+    for one in INDICATORS:
+        kept = chosen.get(one.code)
+        if one.since <= year and (kept is None or kept.since <= one.since):
+            chosen[one.code] = one
+    return tuple(chosen.values())
+
+
+def find(code: str, year: int) -> Indicator:
+    """Raises KeyError where the year has no such indicator."""
+    for one in in_force(year):
+        if one.code == code:
+            return one
+    raise KeyError(code)

@@ -1,0 +1,315 @@
+"""What must hold, proved from the database (design §8, reliability §2): the lines of `shuxiang check`.
+
+Read only, but for the daily counts, which are first brought up to the ledger.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass
+
+from shuxiang.ledger import sequence, triggers
+from shuxiang.runtime import sql
+from shuxiang.statistics import daily, fold, queries
+from shuxiang.statistics.counts import frozen
+from shuxiang.statistics.figures import SCOPES, NoData, figures
+from shuxiang.statistics.indicators import find
+
+SHOWN = 5
+"""How many of the broken cases a line names."""
+
+
+ATTEMPTS = 5
+FEW = 50
+"""How often days that differ are looked at again, and how many of them at most."""
+
+
+@dataclass(frozen=True, slots=True)
+class Checked:
+    """One invariant: its id (design §8 a number, reliability §2 with I), what it says, whether it
+    holds, and what breaks it."""
+
+    id: str
+    text: str
+    ok: bool
+    detail: str = ""
+
+
+def _line(id_: str, text: str, broken: list[str]) -> Checked:
+    more = len(broken) - SHOWN
+    detail = "; ".join(broken[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
+    return Checked(id_, text, not broken, detail)
+
+
+def one_open_loan() -> Checked:
+    """1: an item has at most one open loan."""
+    rows = sql.all(
+        "SELECT item_id, COUNT(*) FROM circulation_loan WHERE returned_at IS NULL "
+        "GROUP BY item_id HAVING COUNT(*) > 1"
+    )
+    broken = [f"item {item} has {count} open loans" for item, count in rows]
+    return _line("1", "an item has at most one open loan", broken)
+
+
+def loans_balance() -> Checked:
+    """2: opened − returned − written off = open loans, per place, in total and loan by loan."""
+    rows = sql.all(
+        "SELECT place, SUM(ledger), SUM(open) FROM ("
+        "SELECT lending_place AS place, CASE WHEN type = 'loan.opened' THEN quantity "
+        "ELSE -quantity END AS ledger, 0 AS open FROM ledger_event "
+        "WHERE type IN ('loan.opened', 'loan.closed', 'loan.written_off') "
+        "UNION ALL SELECT place_id, 0, 1 FROM circulation_loan WHERE returned_at IS NULL) b "
+        "GROUP BY place HAVING SUM(ledger) <> SUM(open)"
+    )
+    broken = [f"place {p}: the ledger has {a} open loans, the tables {b}" for p, a, b in rows]
+    rows = sql.all(
+        "SELECT l.id, e.open, CASE WHEN l.returned_at IS NULL THEN 1 ELSE 0 END "
+        "FROM circulation_loan l LEFT JOIN (SELECT loan, SUM(CASE WHEN type = 'loan.opened' "
+        "THEN quantity ELSE -quantity END) AS open FROM ledger_event WHERE loan IS NOT NULL "
+        "AND type IN ('loan.opened', 'loan.closed', 'loan.written_off') GROUP BY loan) e "
+        "ON e.loan = l.id WHERE e.open IS NULL "
+        "OR e.open <> CASE WHEN l.returned_at IS NULL THEN 1 ELSE 0 END"
+    )
+    broken += [f"loan {loan}: the ledger says {a}, its row {b}" for loan, a, b in rows]
+    return _line("2", "opened - returned - written off = open loans, ledger against tables", broken)
+
+
+def one_row_a_change() -> Checked:
+    """3: each event is numbered or waits to be; an item's rows are one line without a gap, as long
+    as the item says."""
+    broken = []
+    for event, numbered in sql.all(
+        "SELECT e.id, s.seq FROM ledger_event e LEFT JOIN ledger_sequence s ON s.event = e.id "
+        "LEFT JOIN ledger_pending p ON p.event = e.id "
+        "WHERE (s.seq IS NULL AND p.event IS NULL) OR (s.seq IS NOT NULL AND p.event IS NOT NULL)"
+    ):
+        state = "numbered and waiting" if numbered else "neither numbered nor waiting"
+        broken.append(f"event {event} is {state}")
+    broken += [
+        f"item {item} has {count} ledger rows numbered {first} to {last}"
+        for item, count, first, last in sql.all(
+            "SELECT item, COUNT(*), MIN(item_seq), MAX(item_seq) FROM ledger_event "
+            "WHERE item_seq IS NOT NULL GROUP BY item "
+            "HAVING MIN(item_seq) <> 1 OR MAX(item_seq) <> COUNT(*)"
+        )
+    ]
+    broken += [
+        f"item {item} says {said} ledger rows, the ledger has {last or 0}"
+        for item, said, last in sql.all(
+            "SELECT i.id, i.event_seq, e.last FROM stock_item i LEFT JOIN (SELECT item, "
+            "MAX(item_seq) AS last FROM ledger_event WHERE item_seq IS NOT NULL GROUP BY item) e "
+            "ON e.item = i.id WHERE i.event_seq <> COALESCE(e.last, 0)"
+        )
+    ]
+    return _line("3", "every change of an item has exactly one ledger row", broken)
+
+
+def chain_holds() -> Checked:
+    """I16: the hash chain over the ledger follows from its rows."""
+    bad = sequence.verify(sql)
+    return _line(
+        "I16",
+        "the ledger's hash chain verifies from the beginning",
+        [] if bad is None else [f"number {bad} does not follow"],
+    )
+
+
+def append_only() -> Checked:
+    """I2: the database itself refuses to change the ledger."""
+    broken = [f"trigger {name} is missing" for name in triggers.missing()]
+    if sql.is_sqlite() and sql.one("PRAGMA recursive_triggers") != (1,):
+        broken.append("recursive_triggers is off")
+    return _line("I2", "the ledger is append-only by triggers in force", broken)
+
+
+def counts_follow() -> Checked:
+    """I4: daily and monthly counts are the fold of the ledger.
+
+    Days that differ are looked at again, by themselves: the worker may have been at them."""
+    days = _years()
+    found: list[tuple[str, str]] = []
+    for attempt in range(ATTEMPTS):
+        daily.refresh()
+        found = [pair for where in days for pair in _differing_days(where)]
+        named = sorted({day for _, day in found})
+        if not named or len(named) > FEW or attempt == ATTEMPTS - 1:
+            break
+        listed = "', '".join(named)
+        days = [f"business_date IN ('{listed}')"]
+    months: list[tuple[str, str]] = []
+    wanted = "month > 0"
+    for attempt in range(ATTEMPTS):
+        daily.settle()
+        months = _differing_months(wanted)
+        if not months or attempt == ATTEMPTS - 1:
+            break
+        wanted = f"month IN ({', '.join(sorted({month for _, month in months}))})"
+    broken = [f"{measure} of {when} differs" for measure, when in sorted({*found, *months})]
+    return _line("I4", "daily counts are the fold of the ledger", broken)
+
+
+def _years() -> list[str]:
+    """A condition on business_date a year, so that memory stays within a year's cells."""
+    spans = [
+        sql.one(f"SELECT MIN(business_date), MAX(business_date) FROM {table}")
+        for table in ("ledger_event", "statistics_dailycount")
+    ]
+    # An aggregate has no declared type, so SQLite gives a date's text.
+    years = [int(str(day)[:4]) for span in spans if span for day in span if day]
+    return [
+        f"business_date BETWEEN '{year}-01-01' AND '{year}-12-31'"
+        for year in range(min(years, default=0), max(years, default=-1) + 1)
+    ]
+
+
+def _differing_days(where: str) -> list[tuple[str, str]]:
+    cells = f"SELECT {', '.join(fold.COLUMNS)} FROM statistics_dailycount WHERE {where}"
+    borrowers = (
+        "SELECT 'borrowers' AS measure, business_date, place, year_key "
+        f"FROM statistics_borrowerday WHERE {where}"
+    )
+    folded = fold.borrowers_sql(f"e.{where}")
+    return [
+        *_differences(fold.cells_sql(f"e.{where}"), cells, fold.COLUMNS),
+        *_differences(
+            f"SELECT 'borrowers' AS measure, business_date, place, year_key FROM ({folded}) f",
+            borrowers,
+            ("measure", "business_date", "place", "year_key"),
+        ),
+    ]
+
+
+def _differing_months(where: str) -> list[tuple[str, str]]:
+    found = []
+    for table, names, made in (
+        ("statistics_monthcount", fold.MONTH_COLUMNS, fold.months_sql),
+        ("statistics_monthclass", fold.CLASS_COLUMNS, fold.classes_sql),
+    ):
+        kept = f"SELECT {', '.join(names)} FROM {table} WHERE {where}"
+        found += _differences(made("statistics_dailycount", where), kept, names)
+    return found
+
+
+def _differences(one: str, other: str, columns: Sequence[str]) -> list[tuple[str, str]]:
+    """(first, second column) of the rows that only one of two relations has; in neither is a row
+    twice, so a row of both is there twice in all."""
+    names = ", ".join(columns)
+    rows = sql.all(
+        f"SELECT {names} FROM (SELECT * FROM ({one}) a UNION ALL SELECT * FROM ({other}) b) u "
+        f"GROUP BY {names} HAVING COUNT(*) <> 2"
+    )
+    return [(row[0], str(row[1])) for row in rows]
+
+
+def editions_stand() -> Checked:
+    """8: nothing of a published edition has changed, and the ledger up to its last row still gives
+    its figures."""
+    broken = []
+    for edition in queries.editions():
+        name = f"{edition.year} edition {edition.number} ({edition.scope})"
+        if not edition.intact:
+            broken.append(f"{name} was changed after publication")
+            continue
+        published = json.loads(edition.figures)
+        with frozen(edition.year, edition.last_seq) as counts:
+            try:
+                again = figures(
+                    edition.year, place=edition.place, scope=SCOPES[edition.scope], counts=counts
+                )
+            except NoData:
+                broken.append(f"{name}: the ledger has no data of it")
+                continue
+        for code, figure in again.items():
+            if code not in published or not find(code, edition.year).from_ledger:
+                continue
+            said = published[code]["value"]
+            if said != figure.value:
+                broken.append(f"{name}: {code} was {said}, the ledger gives {figure.value}")
+    return _line("8", "a published figure never changes", broken)
+
+
+def libraries_agree() -> Checked:
+    """I14: every row of a library carries its id, the one its place belongs to."""
+    broken = []
+    for what, text in (
+        (
+            "item",
+            (
+                "SELECT i.id FROM stock_item i JOIN places_place p ON p.id = i.owner_id "
+                "WHERE p.library <> i.library"
+            ),
+        ),
+        (
+            "loan",
+            (
+                "SELECT l.id FROM circulation_loan l JOIN stock_item i ON i.id = l.item_id "
+                "WHERE l.library <> i.library"
+            ),
+        ),
+        (
+            "card",
+            (
+                "SELECT c.id FROM patrons_card c JOIN places_place p ON p.id = c.issued_place_id "
+                "WHERE p.library <> c.library"
+            ),
+        ),
+        (
+            "event",
+            (
+                "SELECT e.id FROM ledger_event e LEFT JOIN places_place p ON p.id = e.library "
+                "WHERE p.id IS NULL OR p.library <> p.id"
+            ),
+        ),
+    ):
+        broken += [f"{what} {row[0]} has another library's id" for row in sql.all(text)]
+    return _line("I14", "every row carries the id of its library", broken)
+
+
+def links_lead_to_readers() -> Checked:
+    """I13: a reader link leads from an event that exists to a reader who does."""
+    rows = sql.all(
+        "SELECT r.event FROM ledger_reader r LEFT JOIN patrons_patron p ON p.id = r.patron "
+        "LEFT JOIN ledger_event e ON e.id = r.event WHERE p.id IS NULL OR e.id IS NULL"
+    )
+    return _line(
+        "I13",
+        "reader links lead to readers and events that exist",
+        [f"the link of event {row[0]} leads nowhere" for row in rows],
+    )
+
+
+def durable() -> Checked:
+    """9, I19: what was acknowledged is on the disk."""
+    broken = []
+    if sql.is_sqlite():
+        if sql.one("PRAGMA synchronous") != (2,):
+            broken.append("SQLite does not run with synchronous=FULL")
+        if sql.one("PRAGMA journal_mode") != ("wal",):
+            broken.append("SQLite does not run in WAL mode")
+    else:
+        for setting in ("fsync", "synchronous_commit", "full_page_writes"):
+            found = sql.one("SELECT setting FROM pg_settings WHERE name = ?", setting)
+            if found is None or found[0] == "off":
+                broken.append(f"PostgreSQL runs with {setting} off")
+    return _line("9", "an acknowledged act is on the disk (synchronous=FULL)", broken)
+
+
+CHECKS: tuple[Callable[[], Checked], ...] = (
+    one_open_loan,
+    loans_balance,
+    one_row_a_change,
+    editions_stand,
+    durable,
+    append_only,
+    counts_follow,
+    links_lead_to_readers,
+    libraries_agree,
+    chain_holds,
+)
+
+
+def check() -> Iterator[Checked]:
+    """Every invariant that statistics can prove, one after the other."""
+    for prove in CHECKS:
+        yield prove()
