@@ -17,6 +17,12 @@ CONSUMER = "search"
 AT_ONCE = 500
 
 
+def position() -> int:
+    """The ledger number the index has reached; 0 when there is none."""
+    found = index()
+    return found.position if found.is_built else 0
+
+
 def handle(batch: Batch) -> None:
     """Bring the titles that events are about up to date; the worker's handler.
 
@@ -60,9 +66,10 @@ def rebuild(progress: Callable[[int], None] | None = None) -> int:
 
 
 def _everything(position: int) -> Iterator[TitleDocument]:
-    last = ""
-    while ids := catalog.title_ids_after(last, AT_ONCE):
-        yield from _documents(ids, position)
+    # What an import adds meanwhile comes with its own events.
+    newest, last = catalog.newest_title_id(), ""
+    while last < newest and (ids := catalog.title_ids_after(last, AT_ONCE)):
+        yield from _documents((i for i in ids if i <= newest), position)
         last = ids[-1]
 
 

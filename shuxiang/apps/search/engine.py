@@ -134,7 +134,8 @@ class Index:
         generation = self._reader()
         if generation is None:
             return 0
-        return int(generation.searcher.doc_freq("live", "1"))
+        # A term's document frequency would count replaced titles too, until their segment is merged.
+        return _total(generation.searcher.search(generation.planner.everything(), limit=1))
 
     # --- reading ---------------------------------------------------------------------------
 

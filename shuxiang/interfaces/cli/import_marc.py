@@ -11,7 +11,7 @@ from __future__ import annotations
 import argparse
 import sys
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import AbstractContextManager, contextmanager, nullcontext
 from datetime import date
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 EXAMPLE = "shuxiang import-marc books.iso --preview && shuxiang import-marc books.iso"
 LISTED = 20
 REBUILD_FROM = 5_000
+FOLLOW_FROM = 8_000_000
 """Titles of an import from which on a new index may be quicker than following the ledger."""
 
 
@@ -108,7 +109,7 @@ def _import(path: Path, options: importing.Options) -> int:
     from shuxiang.apps.stock.commands import import_marc as importing
     from shuxiang.kernel.decision import Refused
 
-    with _bar(str(path.name)) as advance:
+    with _bar(str(path.name)) as advance, _indexing(path):
         try:
             number = importing.run(
                 path, options, ctx=common.context(options.place), progress=advance
@@ -145,6 +146,14 @@ def _undo(number: str, place: str) -> int:
     return 0
 
 
+def _indexing(path: Path) -> AbstractContextManager[None]:
+    """Indexing beside the import where that pays for a process of its own."""
+    from shuxiang.apps.search.following import following
+
+    large = path.is_file() and path.stat().st_size > FOLLOW_FROM
+    return following() if large else nullcontext()
+
+
 def _make_findable(titles: int) -> None:
     """Bring the index up to date with what has just happened, or make it anew where that is less
     work: an import is done when its records can be found."""
@@ -152,10 +161,10 @@ def _make_findable(titles: int) -> None:
     from shuxiang.apps.search import commands as search
     from shuxiang.runtime import worker
 
-    if titles > REBUILD_FROM and titles * 4 > catalog.count():
+    ahead = worker.number_all() - search.position()
+    if ahead > REBUILD_FROM and titles * 4 > catalog.count():
         search.rebuild()
         return
-    worker.number_all()
     while worker.deliver(search.CONSUMER, search.handle):
         pass
 

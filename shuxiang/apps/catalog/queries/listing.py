@@ -138,6 +138,12 @@ def count() -> int:
     return int(found[0]) if found else 0
 
 
+def newest_title_id() -> str:
+    """The greatest title id there is; '' in an empty catalogue."""
+    row = sql.one("SELECT id FROM catalog_title ORDER BY id DESC LIMIT 1")
+    return str(row[0]) if row else ""
+
+
 def title_ids_after(last: str = "", limit: int = 1000) -> tuple[str, ...]:
     """Ids of titles above ``last`` in ascending order: the whole catalogue in batches."""
     rows = sql.all(
