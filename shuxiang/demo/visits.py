@@ -10,7 +10,7 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from itertools import accumulate
 
-from shuxiang.apps.places.rules import Calendar
+from shuxiang.apps.places.queries import Calendar
 from shuxiang.demo.desk import Desk, OpenLoan, Volume
 from shuxiang.demo.people import Reader
 from shuxiang.demo.sites import BRANCHES, MAIN

@@ -22,10 +22,13 @@ def run(args: argparse.Namespace) -> int:
     from shuxiang.apps.search import queries as search
     from shuxiang.statistics import invariants
 
-    broken = 0
-    for found in (*invariants.check(), *search.check_index()):
-        broken += not found.ok
-        print(f"{'ok    ' if found.ok else 'BROKEN'} {found.id:<4} {found.text}", flush=True)
-        if found.detail and not found.ok:
-            print(f"            {found.detail}")
-    return 1 if broken else 0
+    results = [_shown(c.id, c.text, c.ok, c.detail) for c in invariants.check()]
+    results += [_shown(c.id, c.text, c.ok, c.detail) for c in search.check_index()]
+    return 0 if all(results) else 1
+
+
+def _shown(id_: str, text: str, ok: bool, detail: str) -> bool:
+    print(f"{'ok' if ok else 'BROKEN':<6} {id_:<4} {text}", flush=True)
+    if detail and not ok:
+        print(f"            {detail}", flush=True)
+    return ok

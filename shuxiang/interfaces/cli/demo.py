@@ -24,6 +24,13 @@ def run(args: argparse.Namespace) -> int:
             f"{common.home()} already has a library; nothing was changed. "
             "Set SHUXIANG_HOME to an empty folder for the demo"
         )
+    make()
+    print((common.home() / "demo-accounts.txt").read_text(encoding="utf-8").rstrip())
+    return 0
+
+
+def make() -> None:
+    """Build the demo library in an empty home. Raises CommandError when the clock is behind it."""
     from shuxiang.demo import build
 
     try:
@@ -31,5 +38,3 @@ def run(args: argparse.Namespace) -> int:
     except build.ClockBehind as error:
         raise CommandError(str(error)) from None
     print(f"demo library ready in {common.home()}: {tally.acts} acts played")
-    print((common.home() / "demo-accounts.txt").read_text(encoding="utf-8").rstrip())
-    return 0

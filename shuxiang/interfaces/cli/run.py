@@ -5,7 +5,7 @@ from __future__ import annotations
 import argparse
 import os
 
-from shuxiang.interfaces.cli import common, serve
+from shuxiang.interfaces.cli import common, demo, serve
 
 EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang run --port 8000"
 
@@ -19,9 +19,7 @@ def run(args: argparse.Namespace) -> int:
     common.setup()
     serve.check_port(args.host, args.port)
     if not common.is_initialised():
-        from shuxiang.demo import build
-
-        build.make()
+        demo.make()
     common.require_library()
     base = f"http://{args.host}:{args.port}"
     print(f"读者门户 portal  {base}/")
