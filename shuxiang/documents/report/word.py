@@ -100,21 +100,22 @@ def _grid(document: WordDocument, grid: Grid) -> None:
     document.add_paragraph(grid.caption, style="Caption").paragraph_format.keep_with_next = True
     table = document.add_table(rows=1, cols=len(grid.columns), style="Table Grid")
     table.autofit = False
+    style = document.styles[wordstyles.TABLE_TEXT].style_id
     whole = sum(grid.widths)
     widths = [Mm(wordstyles.TEXT_WIDTH_MM * share / whole) for share in grid.widths]
     for column, width in zip(table.columns, widths, strict=True):
         column.width = width
-    for cell, column_name in zip(table.rows[0].cells, grid.columns, strict=True):
-        _fill(cell, column_name, bold=True, centred=True)
+    for cell, column_name, width in zip(table.rows[0].cells, grid.columns, widths, strict=True):
+        _fill(cell, column_name, style, bold=True, centred=True)
+        cell.width = width
     wordstyles.repeat_header(table.rows[0])
     for at, texts in enumerate(grid.rows):
         row = table.add_row()
         wordstyles.keep_together(row)
         bold = grid.has_total and at + 1 == len(grid.rows)
-        for cell, text, numeric in zip(row.cells, texts, grid.numeric, strict=True):
-            _fill(cell, text.text, bold=bold, numeric=numeric)
-    for row in table.rows:
-        for cell, width in zip(row.cells, widths, strict=True):
+        cells = zip(row.cells, texts, grid.numeric, widths, strict=True)
+        for cell, text, numeric, width in cells:
+            _fill(cell, text.text, style, bold=bold, numeric=numeric)
             cell.width = width
     document.add_paragraph(grid.note, style=wordstyles.TABLE_NOTE)
 
@@ -122,6 +123,7 @@ def _grid(document: WordDocument, grid: Grid) -> None:
 def _fill(
     cell: _Cell,
     text: str,
+    style: str,
     *,
     bold: bool = False,
     numeric: bool = False,
@@ -131,7 +133,8 @@ def _fill(
     from docx.enum.text import WD_ALIGN_PARAGRAPH
 
     paragraph = cell.paragraphs[0]
-    paragraph.style = cell.part.document.styles[wordstyles.TABLE_TEXT]  # type: ignore[attr-defined]
+    # By id: a style by name is looked up in the whole style sheet, cell after cell.
+    paragraph._p.style = style
     cell.vertical_alignment = WD_ALIGN_VERTICAL.CENTER
     paragraph.add_run(text).bold = bold
     if centred:
