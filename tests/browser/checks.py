@@ -20,7 +20,8 @@ _OVERFLOW = """() => {
   };
   const hidden = (element) => element.closest(".sr-only, .skip, [hidden], .long, svg") !== null
     || [...document.querySelectorAll("details:not([open])")].some(
-      (details) => details.contains(element) && !element.closest("summary"));
+      (details) => details.contains(element)
+        && !details.querySelector(":scope > summary")?.contains(element));
   const scrolls = (element) => {
     for (let up = element.parentElement; up; up = up.parentElement) {
       if (/(auto|scroll|hidden)/.test(getComputedStyle(up).overflowX) && up !== document.body) return true;

@@ -23,7 +23,8 @@ def healthz(request: HttpRequest) -> JsonResponse:
         worker = sql.one("SELECT at FROM runtime_heartbeat WHERE name = 'worker'")
     except DatabaseError as error:
         return JsonResponse({"database": "down", "error": type(error).__name__}, status=503)
-    assert pending is not None and head is not None
+    assert pending is not None
+    assert head is not None
     last = head[0] or 0
     alive = worker is not None and clock.now() - worker[0] < LATE
     status: dict[str, Any] = {

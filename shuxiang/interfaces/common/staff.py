@@ -10,7 +10,7 @@ from django import forms
 from django.contrib.auth import get_user_model, login, logout
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
-from django.urls import reverse
+from django.urls import NoReverseMatch, reverse
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -51,9 +51,9 @@ def service_point(request: HttpRequest) -> places.Place:
     """The place the clerk works at: chosen at sign-in, the account's home otherwise."""
     chosen = request.session.get(PLACE_KEY)
     try:
-        return places.place(chosen or request.user.home_id)  # type: ignore[union-attr]
+        return places.place(chosen or request.user.home_id)
     except places.UnknownPlace:
-        return places.place(request.user.home_id)  # type: ignore[union-attr]
+        return places.place(request.user.home_id)
 
 
 def may(request: HttpRequest, action: str, place: str | None = None) -> bool:
@@ -134,6 +134,16 @@ def _next(request: HttpRequest) -> str:
     target = request.POST.get("next") or request.GET.get("next") or ""
     if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
         return target
+    return _landing(request)
+
+
+def _landing(request: HttpRequest) -> str:
+    """Where work begins: the desk for who lends, the office for everybody else."""
+    if request.user.is_authenticated and not may(request, "circulation.check_in"):
+        try:
+            return reverse("office:home")
+        except NoReverseMatch:
+            return reverse("staff:place")
     return reverse("desk:home")
 
 
@@ -193,7 +203,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
             return HttpResponseRedirect(_next(request))
     forced = request.session.get("must_change", False)
     status = 200 if request.method == "GET" else 422
-    return render(request, "common/password.html", {"form": form, "forced": forced}, status=status)
+    context = {"form": form, "forced": forced, "next": _next(request)}
+    return render(request, "common/password.html", context, status=status)
 
 
 def _change(request: HttpRequest, form: PasswordForm) -> None:
@@ -208,9 +219,7 @@ def _change(request: HttpRequest, form: PasswordForm) -> None:
     if staff.used_before(account, new):
         raise Refused(Decision((stop("password-used-before", last=5),)))
     stored = staff.hashed(new, username=request.user.get_username())
-    staff.set_password(
-        account=account, password_hash=stored, ctx=context(request, channel="desk")
-    )
+    staff.set_password(account=account, password_hash=stored, ctx=context(request, channel="desk"))
 
 
 @require_http_methods(["GET", "POST"])

@@ -104,9 +104,12 @@ WORDING: dict[str, str] = {
     "place-code-invalid": N("The code %(code)s must be lower-case letters, digits and hyphens."),
     "place-code-taken": N("The code %(code)s is already in use."),
     "place-kind-misplaced": N("A place of this kind can't stand there."),
+    "place-root-exists": N("There is a topmost place already: one database holds one network."),
     "setting-unknown": N("There is no setting %(key)s."),
     "setting-value-invalid": N("The setting %(key)s does not take this value."),
     "hours-reversed": N("Closing time %(closes)s is not after opening time %(opens)s."),
+    "hours-missing": N("A week needs opening hours on at least one day, Monday to Sunday."),
+    "hours-overlap": N("Opening at %(opens)s overlaps the hours until %(closes)s."),
     "past-day-kept": N("Days already past stay in the calendar: %(day)s"),
     "rule-renew-from": N("Renewals count from the due date or from today."),
     "rule-numbers": N("A rule needs at least one book and one day."),
@@ -116,6 +119,7 @@ WORDING: dict[str, str] = {
     # staff
     "username-invalid": N("The user name %(username)s must be Latin letters and digits."),
     "username-taken": N("The user name %(username)s is taken."),
+    "account-unknown": N("There is no such account."),
     "role-unknown": N("There is no role %(role)s."),
     "password-too-short": N("The password needs at least %(least)s characters."),
     "password-too-simple": N(

@@ -12,6 +12,8 @@ from django.utils import translation
 from shuxiang.interfaces.common import errors, preferences, views
 from shuxiang.interfaces.common.middleware import CSP, SecurityHeaders
 
+# Every page names the library.
+pytestmark = pytest.mark.db
 factory = RequestFactory()
 
 

@@ -1,0 +1,87 @@
+"""The reader in front of the desk: a signed token in the page, and the panel that shows them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.core import signing
+from django.http import HttpRequest
+from django.template.loader import render_to_string
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.interfaces.common.staff import service_point
+from shuxiang.interfaces.common.wording import refusal
+from shuxiang.kernel import clock
+from shuxiang.kernel.ids import new_id
+
+SALT = "desk.reader"
+SHIFT_SECONDS = 12 * 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """Which card is being served; '' when none.
+
+    ``present``: the card was shown, or the reader chosen by the clerk. Without it the panel only
+    shows whose book came back, and nothing is lent: the next reader's books would otherwise go on
+    the card of whoever returned one before them.
+    """
+
+    number: str = ""
+    library: str = ""
+    present: bool = True
+
+    def token(self) -> str:
+        if not self.number:
+            return ""
+        return signing.dumps([self.number, self.library, self.present], salt=SALT)
+
+    def same_card(self, other: Held) -> bool:
+        return (self.number, self.library) == (other.number, other.library)
+
+
+NOBODY = Held()
+
+
+def held(token: str) -> Held:
+    """The card of a token; nobody's for one that isn't ours or is older than a working day."""
+    try:
+        number, library, present = signing.loads(token, salt=SALT, max_age=SHIFT_SECONDS)
+    except (signing.BadSignature, ValueError):
+        return NOBODY
+    return Held(number, library, present)
+
+
+def find(held_card: Held) -> patrons.LoanReader | None:
+    """The reader of the held card, as they are now."""
+    if not held_card.number:
+        return None
+    found = patrons.card_for_loan(held_card.number)
+    return next((r for r in found if r.library == held_card.library), None)
+
+
+def panel(request: HttpRequest, held_card: Held) -> str:
+    """The left column: who it is, what they hold, what stands against lending to them."""
+    return render_to_string("desk/reader.html", panel_context(request, held_card), request)
+
+
+def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
+    reader = find(held_card)
+    today = clock.business_date(clock.now())
+    if reader is None:
+        return {"reader": None, "today": today}
+    loans = circulation.open_loans(reader.patron)
+    rule = circulation.explain(service_point(request).id, reader.category, "book", today).rule
+    return {
+        "reader": reader,
+        "present": held_card.present,
+        "state": held_card.token(),
+        "renew_key": new_id(),
+        "loans": loans,
+        "overdue": sum(1 for view in loans if view.due_on < today),
+        "limit": rule.loan_limit if rule else None,
+        "reasons": refusal(reader.opens(today)),
+        "today": today,
+    }

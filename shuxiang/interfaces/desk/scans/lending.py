@@ -1,0 +1,121 @@
+"""Lending, taking back, renewing, counting in-house use."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext as _
+
+from shuxiang.apps.circulation import commands, queries
+from shuxiang.apps.stock import queries as stock
+from shuxiang.interfaces.common.words import local_date
+from shuxiang.interfaces.desk.answers import WORDS, Outcome
+from shuxiang.interfaces.desk.scans import Scan, readers
+from shuxiang.kernel.decision import Reason, ask, refuse, stop
+
+
+def check_out(taken: Scan) -> Outcome:
+    """A book goes to the reader at the desk; a card changes who that is."""
+    items = stock.scanned_items(taken.code)
+    served = taken.held.number and taken.held.present
+    if not items or not served:
+        found = readers.card(taken)
+        if found is not None:
+            return found
+    if not served:
+        if items:
+            return Outcome("refused", taken.held, _("Scan the reader card first."), word=_("Card?"))
+        raise refuse(stop("card-unknown", number=taken.code))
+    done = commands.check_out(
+        item_barcode=taken.code,
+        card=taken.held.number,
+        card_library=taken.held.library or None,
+        item_library=taken.library,
+        ctx=taken.ctx,
+    )
+    say = _("due %(due)s · %(n)s more can be lent") % {
+        "due": local_date(done.due_on),
+        "n": done.remaining,
+    }
+    return Outcome(
+        "ok",
+        taken.held,
+        say,
+        word=str(WORDS["checkout"]),
+        code=done.barcode,
+        what=done.title_text,
+        tells=done.tells,
+        undo=not done.repeated,
+    )
+
+
+def check_in(taken: Scan) -> Outcome:
+    """A book comes back, whoever brings it; a card shows its reader."""
+    if not stock.scanned_items(taken.code):
+        found = readers.card(taken)
+        if found is not None:
+            return found
+    done = commands.check_in(item_barcode=taken.code, item_library=taken.library, ctx=taken.ctx)
+    returned = done.kind == "returned"
+    calm = returned and not done.tells
+    return Outcome(
+        "ok" if calm else "notice",
+        readers.holder(done.patron, taken.held) if returned else taken.held,
+        done.call_number if calm else "",
+        word=str(WORDS["checkin"]) if returned else _("Not on loan"),
+        sound="transit" if _away(done.tells) else None,
+        code=done.barcode,
+        what=done.title_text,
+        tells=done.tells,
+        undo=returned,
+        reader_changed=returned,
+    )
+
+
+def _away(tells: tuple[Reason, ...]) -> bool:
+    return any(t.code == "belongs-elsewhere" for t in tells)
+
+
+def renew(taken: Scan) -> Outcome:
+    """The loan of the scanned book is renewed; a card shows its reader."""
+    items = stock.scanned_items(taken.code)
+    if not items:
+        found = readers.card(taken)
+        if found is not None:
+            return found
+        raise refuse(stop("item-unknown", barcode=taken.code))
+    mine = [i for i in items if taken.library in (None, i.library)]
+    loans = [loan for i in mine if (loan := queries.open_loan_of(i.id)) is not None]
+    if len(loans) > 1:
+        libraries = ",".join(sorted(i.library for i in mine))
+        raise refuse(ask("item-ambiguous", barcode=taken.code, libraries=libraries))
+    if not loans:
+        raise refuse(stop("not-on-loan"))
+    done = commands.renew(loan=loans[0].id, ctx=taken.ctx)
+    say = _("due %(due)s (before: %(before)s)") % {
+        "due": local_date(done.due_on),
+        "before": local_date(done.due_before),
+    }
+    return Outcome(
+        "ok",
+        readers.holder(done.patron, taken.held),
+        say,
+        word=str(WORDS["renew"]),
+        code=done.barcode,
+        what=done.title_text,
+        tells=done.tells,
+        undo=True,
+    )
+
+
+def in_house(taken: Scan) -> Outcome:
+    """A book picked up from a reading table is counted once."""
+    done = commands.use_in_house(item_barcode=taken.code, item_library=taken.library, ctx=taken.ctx)
+    return Outcome(
+        "ok",
+        taken.held,
+        done.call_number,
+        word=str(WORDS["inhouse"]),
+        code=done.barcode,
+        what=done.title_text,
+        undo=True,
+        reader_changed=False,
+    )

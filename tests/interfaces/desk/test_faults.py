@@ -1,0 +1,61 @@
+"""When a command can't be run at all: said so, nothing done, the queue of scans goes on."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.patrons import commands as patrons
+from shuxiang.runtime.errors import Busy, StorageFull
+from tests.conftest import Unchanged
+from tests.interfaces.desk.conftest import Desk, text_of
+from tests.interfaces.desk.test_register import ADULT
+from tests.support.stocked import Stocked
+
+pytestmark = pytest.mark.db
+
+
+def failing(fault: Exception) -> Any:
+    def fail(**values: object) -> None:
+        raise fault
+
+    return fail
+
+
+@pytest.mark.parametrize(
+    ("fault", "words"),
+    [
+        (Busy("locked"), "数据库繁忙，未办理：请重新扫描。"),
+        (StorageFull("full"), "存储空间已满，未保存。"),
+    ],
+)
+def test_a_scan_that_could_not_be_taken(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    unchanged: Unchanged,
+    fault: Exception,
+    words: str,
+) -> None:
+    desk.serve()
+    with monkeypatch.context() as broken, unchanged():
+        broken.setattr(circulation, "check_out", failing(fault))
+        answer = desk.scan("B001")
+    assert (answer["kind"], answer["word"], answer["say"]) == ("error", "出错", words)
+    assert answer["state"]
+    assert desk.scan("B001", request_key=desk.key)["kind"] == "ok"
+
+
+def test_a_form_that_could_not_be_taken_keeps_what_was_typed(
+    desk: Desk, stocked: Stocked, monkeypatch: pytest.MonkeyPatch, unchanged: Unchanged
+) -> None:
+    monkeypatch.setattr(patrons, "register", failing(Busy("locked")))
+    monkeypatch.setattr(patrons, "report_lost", failing(Busy("locked")))
+    with unchanged():
+        answer = desk.post("/desk/register/", **ADULT)
+        lost = desk.post(f"/desk/readers/{stocked.patrons['adult']}/do/lost/")
+    for page in (answer, lost):
+        assert page.status_code == 503
+        assert "数据库繁忙，未办理：请重新提交。" in text_of(page.content.decode())
+    assert 'value="赵敏"' in answer.content.decode()
