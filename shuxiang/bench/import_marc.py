@@ -18,7 +18,7 @@ from pathlib import Path
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
-from shuxiang.apps.search.following import following
+from shuxiang.apps.search.commands import following
 from shuxiang.apps.search.queries import index
 from shuxiang.apps.stock.commands import import_marc
 from shuxiang.formats.identifiers import isbn13_check

@@ -14,7 +14,7 @@ from typing import Any, ParamSpec, TypeVar
 
 from django.db import transaction
 
-from shuxiang.runtime import commands, sql
+from shuxiang.runtime import running, sql
 
 P = ParamSpec("P")
 R = TypeVar("R")
@@ -31,14 +31,14 @@ def bump(name: str) -> None:
         # was read under it may be cached already.
         secrets.randbits(62),
     )
-    commands.forget_revisions()
+    running.forget_revisions()
     # Again once it is committed: a page may have read the old one in between.
-    transaction.on_commit(commands.forget_revisions)
+    transaction.on_commit(running.forget_revisions)
 
 
 def current(name: str) -> int:
     """The revision in force; read once a command."""
-    return commands.revisions().get(name, 0)
+    return running.revisions().get(name, 0)
 
 
 def cached(name: str) -> Callable[[Callable[P, R]], Callable[P, R]]:

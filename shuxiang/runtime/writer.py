@@ -9,6 +9,7 @@ from __future__ import annotations
 import os
 import queue
 import threading
+import time
 from collections.abc import Callable
 from concurrent.futures import Future
 from typing import Any
@@ -18,6 +19,7 @@ from django.db import OperationalError, connection, transaction
 from shuxiang.runtime.errors import Busy, StorageFull
 
 GROUP = 32
+GATHER_SECONDS = 0.0005
 BEGIN_ATTEMPTS = 6
 
 Work = Callable[[], Any]
@@ -28,6 +30,7 @@ class Writer:
 
     def __init__(self) -> None:
         self._queue: queue.SimpleQueue[tuple[Work, Future[Any]] | None] = queue.SimpleQueue()
+        self._crowded = False
         self._thread = threading.Thread(target=self._loop, name="writer", daemon=True)
         self._thread.start()
 
@@ -53,6 +56,9 @@ class Writer:
         if first is None:
             return None
         group = [first]
+        if self._crowded:
+            # Those answered by the last commit are about to ask again: one commit for all of them.
+            time.sleep(GATHER_SECONDS)
         while len(group) < GROUP:
             try:
                 further = self._queue.get_nowait()
@@ -62,6 +68,7 @@ class Writer:
                 self._queue.put(None)
                 break
             group.append(further)
+        self._crowded = len(group) > 1
         return group
 
     def _run(self, group: list[tuple[Work, Future[Any]]]) -> None:

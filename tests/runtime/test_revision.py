@@ -6,7 +6,7 @@ import pytest
 
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Refused, refuse, stop
-from shuxiang.runtime import commands, sql
+from shuxiang.runtime import running, sql
 from shuxiang.runtime.commands import command
 from shuxiang.runtime.revision import bump, cached
 from tests.runtime.acts import context
@@ -62,5 +62,5 @@ def test_another_process_s_change_is_seen_by_commands_at_once_and_by_pages_a_sec
     assert change(year=3, secret="c", ctx=context()) == ("a", "b", "c")
     sql.run("INSERT INTO ledger_yearkey (year, secret) VALUES (4, 'd')")
     sql.run("UPDATE runtime_revision SET value = value + 1 WHERE name = 'test'")
-    monkeypatch.setattr(commands, "OUTSIDE_SECONDS", 0)
+    monkeypatch.setattr(running, "OUTSIDE_SECONDS", 0)
     assert secrets() == ("a", "b", "c", "d")

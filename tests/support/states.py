@@ -15,7 +15,6 @@ from django.db import connection, transaction
 
 from shuxiang.ledger import triggers
 from shuxiang.runtime.commands import forget_revisions
-from shuxiang.runtime.commands import forget_revisions
 
 EMPTY = "empty"
 _FIXED = {"django_migrations", "django_content_type", "auth_permission"}

@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shuxiang.apps.circulation import rules
+from shuxiang.apps.circulation.rules import ANY as ANY
+from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.places import queries as places
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached

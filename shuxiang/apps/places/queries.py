@@ -11,7 +11,8 @@ from typing import Any
 from django.db.models import Q
 
 from shuxiang.apps.places import models
-from shuxiang.apps.places.rules import HORIZON_DAYS, Calendar, Day, Week
+from shuxiang.apps.places.rules import HORIZON_DAYS, Day, Week
+from shuxiang.apps.places.rules import Calendar as Calendar
 from shuxiang.apps.places.settings import KNOWN
 from shuxiang.runtime.revision import cached
 

@@ -8,10 +8,13 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.search.documents import TitleDocument
-from shuxiang.apps.search.queries import index
+from shuxiang.apps.search.following import following
+from shuxiang.apps.search.queries import at, index
 from shuxiang.apps.stock import queries as stock
 from shuxiang.runtime import worker
 from shuxiang.runtime.worker import Batch
+
+__all__ = ["CONSUMER", "following", "handle", "position", "rebuild"]
 
 CONSUMER = "search"
 AT_ONCE = 500
@@ -116,4 +119,5 @@ def _documents(ids: Iterable[str], position: int) -> Iterator[TitleDocument]:
 
 
 def _with_above(holders: Iterable[str], above: dict[str, tuple[str, ...]]) -> tuple[str, ...]:
-    return tuple(dict.fromkeys(p for h in holders for p in above.get(h, (h,))))
+    """What a place filter may name: the places themselves (`at`), and each with all above it."""
+    return tuple(dict.fromkeys(p for h in holders for p in (at(h), *above.get(h, (h,)))))

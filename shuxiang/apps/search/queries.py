@@ -11,7 +11,17 @@ from django.conf import settings
 from shuxiang.apps.search.engine import Hit, Index, IndexUnreadable, Query, Result
 from shuxiang.runtime import sql
 
-__all__ = ["Checked", "Hit", "IndexUnreadable", "Query", "Result", "check_index", "index", "search"]
+__all__ = [
+    "Checked",
+    "Hit",
+    "IndexUnreadable",
+    "Query",
+    "Result",
+    "at",
+    "check_index",
+    "index",
+    "search",
+]
 
 
 @lru_cache(maxsize=4)
@@ -22,6 +32,12 @@ def _index(path: str, _process: int) -> Index:
 def index() -> Index:
     """This process's handle on the installation's index."""
     return _index(str(settings.INDEX_DIR), os.getpid())
+
+
+def at(place: str) -> str:
+    """The value of the filter and facet ``place`` for what stands at the place itself; its id alone
+    stands for the place and everything below it."""
+    return f"={place}"
 
 
 def search(query: Query) -> Result | None:

@@ -59,7 +59,9 @@ def accounts() -> tuple[Account, ...]:
 
 
 def grants(account_id: str) -> tuple[Granted, ...]:
+    """Roles held, from the top of the tree down."""
     rows = models.Grant.objects.filter(account=account_id).select_related("role", "place")
+    rows = rows.order_by("place__path", "role__code")
     return tuple(Granted(g.role.code, g.role.name, g.place_id, g.place.name) for g in rows)
 
 
@@ -93,7 +95,9 @@ def places_where(account_id: str, action: str) -> tuple[str, ...]:
     """Ids of the places at which the account was granted the action (each with its subtree)."""
     rows = models.Grant.objects.filter(account=account_id, account__is_active=True)
     return tuple(
-        g.place_id for g in rows.select_related("role") if rules.holds(g.role.actions, action)
+        g.place_id
+        for g in rows.select_related("role").order_by("place__path")
+        if rules.holds(g.role.actions, action)
     )
 
 

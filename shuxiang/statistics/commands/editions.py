@@ -16,6 +16,8 @@ from shuxiang.ledger.append import destroy_year_key
 from shuxiang.ledger.models import YearKey
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, record, require
+from shuxiang.runtime.recording import YEAR_KEYS
+from shuxiang.runtime.revision import bump
 from shuxiang.statistics import daily, models, queries, report
 from shuxiang.statistics.figures import SCOPES, NoData, as_json
 
@@ -114,6 +116,7 @@ def seal_year(*, year: int, ctx: Context) -> None:
     if daily.behind(date(year, 12, 31)):
         raise refuse(stop("counts-behind"))
     destroy_year_key(year, ctx.occurred_at)
+    bump(YEAR_KEYS)
     record("year.sealed", ctx=ctx, library=top.library, place=top.id, data={"year": year})
 
 
