@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from shuxiang.kernel import clock
@@ -48,6 +48,12 @@ def _year_secret(year: int) -> str:
         secret = ledger.year_secret(sql, year)
         bump(YEAR_KEYS)
     return secret
+
+
+def destroy_year_key(year: int, at: datetime) -> None:
+    """Empty a sealed year's secret, here and in every process that has it cached."""
+    ledger.destroy_year_key(year, at)
+    bump(YEAR_KEYS)
 
 
 def record(

@@ -10,7 +10,7 @@ from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import append
 from shuxiang.ledger.models import YearKey
-from shuxiang.runtime import sql
+from shuxiang.runtime import recording, sql
 from shuxiang.runtime.commands import command, record
 from tests.runtime import acts
 from tests.support.library import moment
@@ -72,14 +72,14 @@ def test_i13_counts_stay_the_same_after_the_links_are_deleted(loans: list[str]) 
 
 def test_i13_counts_stay_the_same_after_the_year_s_key_is_destroyed(loans: list[str]) -> None:
     append.forget_readers(sql, loans)
-    append.destroy_year_key(2020, moment("2021-02-01"))
+    recording.destroy_year_key(2020, moment("2021-02-01"))
     assert distinct() == (12, 3, 24)
     key = YearKey.objects.get(year=2020)
     assert (key.secret, key.destroyed_at) == ("", moment("2021-02-01"))
 
 
 def test_after_the_key_is_gone_nobody_can_be_matched_and_late_rows_have_no_keys() -> None:
-    append.destroy_year_key(2020, moment("2021-02-01"))
+    recording.destroy_year_key(2020, moment("2021-02-01"))
     assert append.year_secret(sql, 2020) == ""
     late = lend(
         patron=READERS[0], loan=new_id(), place=PLACES[0], on=date(2020, 6, 10), ctx=acts.context()

@@ -12,12 +12,10 @@ from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import sequence
-from shuxiang.ledger.append import destroy_year_key
 from shuxiang.ledger.models import YearKey
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, record, require
-from shuxiang.runtime.recording import YEAR_KEYS
-from shuxiang.runtime.revision import bump
+from shuxiang.runtime.recording import destroy_year_key
 from shuxiang.statistics import daily, models, queries, report
 from shuxiang.statistics.figures import SCOPES, NoData, as_json
 
@@ -116,7 +114,6 @@ def seal_year(*, year: int, ctx: Context) -> None:
     if daily.behind(date(year, 12, 31)):
         raise refuse(stop("counts-behind"))
     destroy_year_key(year, ctx.occurred_at)
-    bump(YEAR_KEYS)
     record("year.sealed", ctx=ctx, library=top.library, place=top.id, data={"year": year})
 
 
