@@ -89,12 +89,12 @@ def test_every_page(
         f"/office/rules/?{rule}",
     )
     for path in pages:
+        answer = office.goto(base + path, wait_until="networkidle")
+        assert answer is not None
+        assert answer.status == 200, path
+        office.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
         for width in (375, 768, 1366):
             office.set_viewport_size({"width": width, "height": 768})
-            answer = office.goto(base + path, wait_until="networkidle")
-            assert answer is not None
-            assert answer.status == 200, path
-            office.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")
             assert no_overflow(office) == [], (path, width)
             assert small_targets(office, 24) == [], (path, width)
             if width != 768:

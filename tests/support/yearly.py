@@ -22,7 +22,9 @@ def play(library: Library) -> Stocked:
     lent, back = moment("2020-06-10"), moment("2020-06-20")
     for barcode in ("B001", "B002"):
         circulation.check_out(
-            item_barcode=barcode, card=stocked.cards["adult"], ctx=ctx("desk", at=lent, key=new_id())
+            item_barcode=barcode,
+            card=stocked.cards["adult"],
+            ctx=ctx("desk", at=lent, key=new_id()),
         )
     circulation.check_in(item_barcode="B001", ctx=ctx("desk", at=back, key=new_id()))
     circulation.use_in_house(item_barcode="B003", ctx=ctx("desk", at=back, key=new_id()))

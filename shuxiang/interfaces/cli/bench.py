@@ -18,7 +18,9 @@ PARTS = ("search", "import", "loans", "web")
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    parser.add_argument("--items", type=int, default=20_000, help="items (and titles), default 20000")
+    parser.add_argument(
+        "--items", type=int, default=20_000, help="items (and titles), default 20000"
+    )
     parser.add_argument(
         "--events", type=int, default=0, help="fill the ledger to so many rows before the loans"
     )

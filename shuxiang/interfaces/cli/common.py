@@ -16,6 +16,8 @@ def setup() -> None:
     import django
 
     django.setup()
+    # A key given in the environment leaves nobody else to make it.
+    home().mkdir(parents=True, exist_ok=True)
 
 
 def home() -> Path:
@@ -25,15 +27,24 @@ def home() -> Path:
 
 
 def is_initialised() -> bool:
-    """Whether the database has its tables and a main library."""
-    from django.db import DatabaseError
+    """Whether the database has its tables and a main library. Raises CommandError where it can't be
+    asked: a library whose database is down must not be taken for none."""
+    from django.db import DatabaseError, connection
 
     from shuxiang.apps.places import queries as places
 
     try:
+        if "places_place" not in connection.introspection.table_names():
+            return False
         places.main_library()
-    except (places.UnknownPlace, DatabaseError):
+    except places.UnknownPlace:
         return False
+    except DatabaseError as error:
+        said = str(error).strip().splitlines()
+        raise CommandError(
+            f"the database can't be read ({said[0] if said else type(error).__name__}); is it "
+            "running? After an update of the program run 'shuxiang init --repair' first"
+        ) from None
     return True
 
 

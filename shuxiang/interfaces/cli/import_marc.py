@@ -148,7 +148,7 @@ def _undo(number: str, place: str) -> int:
 
 def _indexing(path: Path) -> AbstractContextManager[None]:
     """Indexing beside the import where that pays for a process of its own."""
-    from shuxiang.apps.search.following import following
+    from shuxiang.apps.search.commands import following
 
     large = path.is_file() and path.stat().st_size > FOLLOW_FROM
     return following() if large else nullcontext()

@@ -56,6 +56,12 @@ def run(args: argparse.Namespace) -> int:
             opening.open_library(plan, passwords=passwords, ctx=common.context())
     except Refused as refused:
         raise CommandError(f"the plan is not acceptable: {common.said(refused)}") from None
+    except KeyError as missing:
+        raise CommandError(
+            f"the plan is not acceptable: {missing} is none of the places named before it"
+        ) from None
+    except ValueError as error:
+        raise CommandError(f"the plan is not acceptable: {error}") from None
     print(f"library ready in {common.home()}")
     for account in plan.accounts:
         print(f"account {account.username}  one-time password {passwords[account.username]}")

@@ -28,7 +28,8 @@ class CommandError(Exception):
 
 
 def main(argv: list[str] | None = None) -> int:
-    """Run a subcommand; returns the exit code: 0 done, 1 found something broken, 2 bad input."""
+    """Run a subcommand; returns the exit code: 0 done, 1 found something broken, 2 bad input
+    or a file that can't be had, 130 stopped by Ctrl-C."""
     words = sys.argv[1:] if argv is None else argv
     parser = argparse.ArgumentParser(
         prog="shuxiang",
@@ -60,6 +61,12 @@ def main(argv: list[str] | None = None) -> int:
         return 2
     except BrokenPipeError:
         return 0
+    except OSError as error:
+        print(f"shuxiang {args.command}: {error}", file=sys.stderr)
+        return 2
+    except KeyboardInterrupt:
+        print(f"shuxiang {args.command}: stopped", file=sys.stderr)
+        return 130
 
 
 if __name__ == "__main__":

@@ -12,7 +12,7 @@ EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang run --port 8000"
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=os.environ.get("SHUXIANG_HOST", "127.0.0.1"))
-    parser.add_argument("--port", type=int, default=int(os.environ.get("SHUXIANG_PORT", "8000")))
+    parser.add_argument("--port", type=int, default=os.environ.get("SHUXIANG_PORT", "8000"))
 
 
 def run(args: argparse.Namespace) -> int:
@@ -21,7 +21,7 @@ def run(args: argparse.Namespace) -> int:
     if not common.is_initialised():
         demo.make()
     common.require_library()
-    base = f"http://{args.host}:{args.port}"
+    base = f"http://{serve.address(args.host, args.port)}"
     print(f"读者门户 portal  {base}/")
     print(f"流通台   desk    {base}/desk/")
     print(f"业务管理 office  {base}/office/")

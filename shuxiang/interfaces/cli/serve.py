@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import contextlib
 import os
 import signal
 import socket
 import sys
 import time
+import traceback
 from collections.abc import Callable
 from typing import Any
 
@@ -24,11 +26,17 @@ def check_port(host: str, port: int) -> None:
         probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
             probe.bind((host, port))
-        except OSError as error:
+        except (OSError, OverflowError) as error:
+            why = error.strerror if isinstance(error, OSError) else "ports go from 1 to 65535"
             raise CommandError(
-                f"{host}:{port} can't be used ({error.strerror}); choose another with --port "
+                f"{host}:{port} can't be used ({why}); choose another with --port "
                 "or stop what listens there"
             ) from None
+
+
+def address(host: str, port: int) -> str:
+    """``host:port``, an IPv6 host in brackets."""
+    return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
 def serve_web(host: str, port: int) -> None:
@@ -41,7 +49,7 @@ def serve_web(host: str, port: int) -> None:
     class Server(BaseApplication):
         def load_config(self) -> None:
             settings: dict[str, Any] = {
-                "bind": f"{host}:{port}",
+                "bind": address(host, port),
                 # One process: on SQLite all its threads share the single writer.
                 "workers": 1,
                 "worker_class": "gthread",
@@ -98,6 +106,9 @@ def supervise(parts: dict[str, Callable[[], None]]) -> int:
             code = 0
         except SystemExit as end:
             code = end.code if isinstance(end.code, int) else 1
+        except BaseException:
+            # The exit below would swallow it.
+            traceback.print_exc()
         finally:
             sys.stdout.flush()
             sys.stderr.flush()
@@ -107,7 +118,8 @@ def supervise(parts: dict[str, Callable[[], None]]) -> int:
         nonlocal stopping
         stopping = True
         for pid in list(children):
-            os.kill(pid, signal.SIGTERM)
+            with contextlib.suppress(ProcessLookupError):
+                os.kill(pid, signal.SIGTERM)
 
     for name in parts:
         start(name)
@@ -131,5 +143,7 @@ def supervise(parts: dict[str, Callable[[], None]]) -> int:
         if ended and not stopping:
             print(f"{ended} ended with status {status}; starting it again", file=sys.stderr)
             time.sleep(RESTART_PAUSE)
-            start(ended)
+            # Told to stop meanwhile: nobody would tell the new one.
+            if not stopping:
+                start(ended)
     return 0

@@ -73,10 +73,22 @@ def is_years(text: str) -> bool:
     return bool(_YEARS.match(text))
 
 
+BELOW = "*"
+"""After the code of a place: with everything below it."""
+
+
 def place_ids(codes: tuple[str, ...]) -> tuple[str, ...]:
-    """Ids of the places among the codes that exist."""
+    """Ids of the places among the codes that exist, `BELOW` or not."""
     known = {p.code: p.id for p in places.all_places()}
-    return tuple(known[c] for c in codes if c in known)
+    return tuple(known[c] for c in (code.removesuffix(BELOW) for code in codes) if c in known)
+
+
+def place_filter(codes: tuple[str, ...]) -> tuple[str, ...]:
+    """The values of the filter ``place`` for codes such as ``main``, and ``main*`` for the main
+    library with its branches. Unknown ones are left out."""
+    known = {p.code: p.id for p in places.all_places()}
+    found = [(known.get(code.removesuffix(BELOW)), code.endswith(BELOW)) for code in codes]
+    return tuple(id_ if below else search.at(id_) for id_, below in found if id_)
 
 
 def ask(

@@ -7,7 +7,7 @@ from collections.abc import Callable
 from typing import Any
 
 from django import forms
-from django.contrib.auth import get_user_model, login, logout
+from django.contrib.auth import get_user_model, login, logout, update_session_auth_hash
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
@@ -198,7 +198,8 @@ def change_password(request: HttpRequest) -> HttpResponse:
                 form.add_error(None, text)
         if form.is_valid():
             user = get_user_model().objects.get(pk=request.user.pk)
-            login(request, user, backend="django.contrib.auth.backends.ModelBackend")
+            # Not `login`: that empties the session, and the desk would be at the home place again.
+            update_session_auth_hash(request, user)
             request.session["must_change"] = False
             return HttpResponseRedirect(_next(request))
     forced = request.session.get("must_change", False)

@@ -112,8 +112,10 @@ WORDING: dict[str, str] = {
     "hours-overlap": N("Opening at %(opens)s overlaps the hours until %(closes)s."),
     "past-day-kept": N("Days already past stay in the calendar: %(day)s"),
     "rule-renew-from": N("Renewals count from the due date or from today."),
-    "rule-numbers": N("A rule needs at least one book and one day."),
-    "rule-dates": N("A rule can't end before it begins or before today."),
+    "rule-numbers": N(
+        "A rule needs at least one book and one day; no number is below 0 or above 9999."
+    ),
+    "rule-dates": N("A rule can't end before it begins or before today, nor once it has ended."),
     "rule-exists": N("A rule of this kind already begins on %(valid_from)s."),
     "rule-unknown": N("That rule does not exist."),
     # staff

@@ -131,3 +131,15 @@ def test_a_given_password_is_changed_first(at_desk: Callable[[str], Desk]) -> No
     )
     assert done["Location"] == "/desk/"
     assert desk.http.get("/desk/").status_code == 200
+
+
+def test_changing_the_password_keeps_the_place_worked_at(at_desk: Callable[[str], Desk]) -> None:
+    desk = at_desk("desk")
+    desk.http.post("/staff/place/", {"place": "west"})
+    before = desk.http.session.session_key
+    done = desk.http.post(
+        "/staff/password/", {"old": PASSWORD, "new": "Neu-12345", "again": "Neu-12345"}
+    )
+    assert done.status_code == 302
+    assert desk.http.session.session_key != before
+    assert "西区分馆 （更换工作地点）" in text_of(desk.get("/desk/"))

@@ -1,0 +1,158 @@
+"""Imports: what was read, what was made of it, what was set aside, and taking one back."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.functional import Promise
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods, require_safe
+
+from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.places import queries as places
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands import import_marc as importing
+from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.staff import context as acting
+from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.common.wording import WORDING, refusal
+from shuxiang.interfaces.office.pages import page
+from shuxiang.kernel.decision import Refused
+from shuxiang.kernel.ids import new_id
+
+ACTION = "catalog.import"
+UNDO_HERE = 2_000
+"""Titles of an import that a request may take back itself (about a second); larger ones are the
+command line's."""
+
+SHOWN = 20
+_SHOWN_BYTES = 2_048
+
+STATUS: dict[str, tuple[str, str | Promise]] = {
+    "running": ("notice", _("Not finished")),
+    "done": ("ok", _("Imported")),
+    "undoing": ("notice", _("Being taken back")),
+    "undone": ("muted", _("Taken back")),
+}
+
+
+@require_safe
+@staff_required(ACTION)
+def batches(request: HttpRequest) -> HttpResponse:
+    """The newest imports."""
+    names = {p.id: p.name for p in places.all_places()}
+    rows = [(b, names.get(b.place, ""), STATUS[b.status]) for b in catalog.batches(100)]
+    return page(request, "office/imports.html", {"rows": rows})
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(ACTION)
+def batch(request: HttpRequest, number: str) -> HttpResponse:
+    """The control sheet of an import; posting takes the import back."""
+    sheet = stock.control_sheet(number, listed=100)
+    if sheet is None:
+        raise Http404
+    reasons: list[str] = []
+    if request.method == "POST":
+        reasons = _undo(request, sheet.batch)
+        if not reasons:
+            said = gettext("Import %(number)s was taken back: %(titles)s titles, %(items)s items.")
+            facts = {
+                "number": number,
+                "titles": sheet.batch.titles,
+                "items": sheet.batch.items,
+            }
+            messages.success(request, said % facts)
+            return redirect("office:import", number=number)
+    names = {p.id: p.name for p in places.all_places()}
+    kinds = {code: name for code, name, _lendable in stock.categories()}
+    context: dict[str, Any] = {
+        "sheet": sheet,
+        "batch": sheet.batch,
+        "place": names.get(sheet.batch.place, ""),
+        "status": STATUS[sheet.batch.status],
+        "by_place": [(names.get(k, k), n) for k, n in sheet.items_by_place.items()],
+        "by_category": [(kinds.get(k, k), n) for k, n in sheet.items_by_category.items()],
+        "quarantined": [(_words(k), n) for k, n in sheet.quarantined.items()],
+        "warnings": [(_words(k), n) for k, n in sheet.warnings.items()],
+        "undo_here": sheet.batch.titles <= UNDO_HERE,
+        "can_undo": sheet.batch.status in ("done", "running", "undoing"),
+        "reasons": reasons,
+        "key": new_id(),
+    }
+    return page(request, "office/import.html", context, 409 if reasons else 200)
+
+
+def _undo(request: HttpRequest, found: catalog.BatchView) -> list[str]:
+    if found.titles > UNDO_HERE:
+        return [gettext("This import is too large to be taken back here; use the command line.")]
+    try:
+        importing.undo_import(
+            found.number,
+            ctx=acting(request, channel="office", key=request.POST.get("key", "")[:60]),
+        )
+    except Refused as refused:
+        return refusal(refused.decision)
+    return []
+
+
+def _words(code: str, **facts: str) -> str:
+    """A note or reason code in words; what it would be filled with is left out if not given."""
+    text = MESSAGES.get(code) or WORDING.get(code)
+    if text is None:
+        return code
+    return gettext(text) % _Blank(facts)
+
+
+class _Blank(dict[str, str]):
+    def __missing__(self, key: str) -> str:
+        return "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Shown:
+    """Something set aside: its bytes as text in the import's charset and as hex."""
+
+    row: catalog.QuarantinedView
+    words: str
+    text: str
+    hex: tuple[str, ...]
+    cut: int
+
+
+@require_safe
+@staff_required(ACTION)
+def set_aside(request: HttpRequest, number: str) -> HttpResponse:
+    """What an import set aside, with the bytes it came in."""
+    found = catalog.batch(number)
+    if found is None:
+        raise Http404
+    after = request.GET.get("after", "")
+    after = after if len(after) == 32 and after.isalnum() and after.isascii() else ""
+    rows = catalog.quarantined(number, after=after, limit=SHOWN + 1)
+    context = {
+        "batch": found,
+        "rows": [_shown(row, found.charset) for row in rows[:SHOWN]],
+        "next": rows[SHOWN - 1].id if len(rows) > SHOWN else "",
+        "later": bool(after),
+    }
+    return page(request, "office/set_aside.html", context)
+
+
+_VISIBLE = str.maketrans({"\x1f": "‡", "\x1e": "¶\n", "\x1d": "■"})
+
+
+def _shown(row: catalog.QuarantinedView, charset: str) -> Shown:
+    data = row.data[:_SHOWN_BYTES]
+    text = data.decode(charset or "utf-8", "replace").translate(_VISIBLE)
+    text = "".join(c if c.isprintable() or c == "\n" else "�" for c in text)
+    lines = tuple(
+        f"{n:06x}  {data[n : n + 16].hex(' ')}" for n in range(0, min(len(data), 512), 16)
+    )
+    words = _words(row.reason, **({"barcode": row.barcode} if row.barcode else {}))
+    return Shown(row, words, text, lines, len(row.data) - len(data))
