@@ -59,6 +59,10 @@ def _prepare() -> tuple[str, str]:
     return chosen, admin
 
 
+from django.conf import settings as django_settings  # noqa: E402
+
+if django_settings.configured:
+    raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE: the tests set it for a scratch database")
 KIND, ADMIN = _prepare()
 
 import django  # noqa: E402
@@ -69,6 +73,7 @@ from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from shuxiang.apps.staff.queries import authorize  # noqa: E402
+from shuxiang.runtime import sql  # noqa: E402
 from shuxiang.runtime.commands import set_authorizer  # noqa: E402
 from shuxiang.runtime.writer import stop_writer  # noqa: E402
 from tests.support import library as libraries  # noqa: E402
@@ -96,6 +101,9 @@ def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "faults: minutes of kills and races (all of tests/faults)")
     if not _WORKER:
         _compile_messages()
+    if config.getoption("numprocesses", None):
+        # Inherited, it would make the workers read this process's settings before their own.
+        os.environ.pop("DJANGO_SETTINGS_MODULE")
 
 
 def _compile_messages() -> None:
@@ -153,6 +161,8 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
 def _django_db_helper(django_db_setup: None, django_db_blocker: Any) -> Iterator[None]:
     """What pytest-django's db, transactional_db, live_server and django_db marker stand on: here all
     of them start from the empty migrated database and may commit."""
+    # A browser's event loop in this thread makes Django hand out another connection than before.
+    sql._thread.__dict__.clear()
     with django_db_blocker.unblock():
         states.restore(states.EMPTY)
         set_authorizer(authorize)

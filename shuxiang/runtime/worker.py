@@ -22,12 +22,13 @@ from shuxiang.ledger import sequence
 from shuxiang.ledger.models import Consumer
 from shuxiang.ledger.sequence import Recorded
 from shuxiang.runtime import sql
-from shuxiang.runtime.models import Heartbeat, Request
+from shuxiang.runtime.models import Heartbeat
 
 log = logging.getLogger("shuxiang.worker")
 
 NUMBER_AT_ONCE = 300
 DELIVER_AT_ONCE = 5000
+PRUNE_AT_ONCE = 1000
 IDLE_SECONDS = 0.5
 HEARTBEAT_SECONDS = 5
 KEEP_ANSWERS = timedelta(days=30)
@@ -107,7 +108,17 @@ def catch_up(subscriptions: Mapping[str, Handler]) -> None:
 
 def prune_answers() -> int:
     """Forget answered requests after 30 days: a replay that late is no replay."""
-    return int(Request.objects.filter(created_at__lt=clock.now() - KEEP_ANSWERS).delete()[0])
+    before, done = clock.now() - KEEP_ANSWERS, 0
+    while True:
+        gone = sql.run(
+            "DELETE FROM runtime_request WHERE id IN "
+            "(SELECT id FROM runtime_request WHERE created_at < ? ORDER BY created_at LIMIT ?)",
+            before,
+            PRUNE_AT_ONCE,
+        )
+        done += gone
+        if gone < PRUNE_AT_ONCE:
+            return done
 
 
 def beat(name: str, **data: Any) -> None:

@@ -200,6 +200,18 @@ def test_rows_of_another_library_i14(
     assert f"event {stray['id']} has another library's id" in detail
 
 
+def test_an_item_that_went_to_another_library_keeps_its_loans_i14(
+    library: Library, loan: Callable[..., Loan]
+) -> None:
+    before = loan(returned=True)
+    # The network keeps a number space of its own.
+    run("UPDATE stock_item SET library = %s, owner_id = %s", library.network, library.network)
+    assert invariants.libraries_agree().ok
+    run("UPDATE circulation_loan SET library = %s", library.east)
+    detail = invariants.libraries_agree().detail
+    assert detail == f"loan {before.id} has another library's id"
+
+
 def test_a_link_to_a_reader_who_is_not_there_i13(
     library: Library, rows: Rows, reader: Names
 ) -> None:

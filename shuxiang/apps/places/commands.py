@@ -113,7 +113,7 @@ def set_setting(*, place: str, key: str, value: Any, ctx: Context) -> None:
         raise refuse(stop("setting-unknown", key=key))
     if value is None:
         models.Setting.objects.filter(place=place, key=key).delete()
-    elif type(value) is not known.kind:
+    elif type(value) is not known.kind or not known.takes(value):
         raise refuse(stop("setting-value-invalid", key=key))
     else:
         models.Setting.objects.update_or_create(place_id=place, key=key, defaults={"value": value})

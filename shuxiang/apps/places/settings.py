@@ -16,6 +16,14 @@ class Known:
     kind: type
     about: str
     about_zh: str
+    choices: tuple[str, ...] = ()
+
+    def takes(self, value: Any) -> bool:
+        """Whether a value of the right kind is a sensible one: no number is negative or beyond
+        10,000."""
+        if self.choices:
+            return value in self.choices
+        return self.kind is not int or 0 <= value <= 10_000
 
 
 KNOWN = {
@@ -57,6 +65,7 @@ KNOWN = {
             str,
             "`subtree`: the annual report includes branches; `main`: this place alone",
             "年报范围：subtree 含分馆，main 仅本馆",
+            choices=("subtree", "main"),
         ),
     )
 }

@@ -37,6 +37,10 @@ def handle(batch: Batch) -> None:
         rebuild()
         return
     position = found.position
+    if batch.last < position and worker.events_after(position - 1, 1) is None:
+        # An older database was put back: what the index knows beyond it never happened.
+        rebuild()
+        return
     while batch.first > position + 1:
         missed = worker.events_after(position, worker.DELIVER_AT_ONCE)
         if missed is None or missed.first >= batch.first:

@@ -25,6 +25,12 @@ def following() -> Iterator[None]:
         process.join()
 
 
+def _orphaned() -> bool:
+    """Whether the process that began the block was killed: it can't say any more that it is done."""
+    parent = multiprocessing.parent_process()
+    return parent is not None and not parent.is_alive()
+
+
 def _follow(done: Event) -> None:
     import signal
 
@@ -40,6 +46,6 @@ def _follow(done: Event) -> None:
         moved = worker.number_pending(worker.DELIVER_AT_ONCE)
         moved += worker.deliver(search.CONSUMER, search.handle)
         if not moved:
-            if last:
+            if last or _orphaned():
                 return
             done.wait(PAUSE_SECONDS)

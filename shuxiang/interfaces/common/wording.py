@@ -90,9 +90,7 @@ WORDING: dict[str, str] = {
         "%(file)s holds no MARC record that can be read (%(pieces)s pieces looked at, %(why)s); "
         "nothing was imported."
     ),
-    "import-known": N(
-        "This file was imported already, as import %(number)s; nothing was changed."
-    ),
+    "import-known": N("This file was imported already, as import %(number)s; nothing was changed."),
     "import-being-undone": N("Import %(number)s of this file is being undone; finish that first."),
     "import-elsewhere": N("Another process is working on import %(number)s."),
     "import-unknown": N("There is no import %(number)s."),

@@ -474,3 +474,59 @@ def test_rules_are_refused_with_every_reason(
             ctx=ctx("desk"),
         )
     assert codes(refused) == {"not-permitted"}
+
+
+def test_undoing_an_in_house_use_twice_leaves_the_use_before_it(
+    stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any
+) -> None:
+    item = stocked.items["B002"]
+    commands.use_in_house(item_barcode="B002", ctx=ctx(at=at("2020-06-09", "11:00")))
+    done_at = at("2020-06-10", "11:00")
+    commands.use_in_house(item_barcode="B002", ctx=ctx(at=done_at))
+    commands.undo(act="in_house", subject=item, done_at=done_at, ctx=ctx(at=done_at))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.undo(act="in_house", subject=item, done_at=done_at, ctx=ctx(at=done_at))
+    assert codes(refused) == {"nothing-to-undo"}
+    assert sum(e.quantity for e in events("item.used")) == 1
+    # Taken back by mistake: it may be counted again at once.
+    commands.use_in_house(item_barcode="B002", ctx=ctx(at=done_at + timedelta(seconds=30)))
+    assert sum(e.quantity for e in events("item.used")) == 2
+
+
+def test_a_rule_that_has_ended_can_not_be_revived(
+    stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any
+) -> None:
+    rule = commands.add_rule(
+        place=stocked.library.main,
+        valid_from=date(2020, 7, 1),
+        valid_to=date(2020, 8, 31),
+        loan_limit=8,
+        loan_days=60,
+        ctx=ctx(at=at("2020-06-15")),
+    )
+    commands.end_rule(rule=rule, last_day=date(2020, 8, 20), ctx=ctx(at=at("2020-08-20")))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.end_rule(rule=rule, last_day=date(2020, 9, 30), ctx=ctx(at=at("2020-08-21")))
+    assert codes(refused) == {"rule-dates"}
+
+
+@pytest.mark.parametrize(
+    "numbers",
+    [
+        {"loan_limit": 0},
+        {"loan_days": 40_000},
+        {"renewal_days": -1},
+        {"renewal_limit": -1, "lendable": False},
+        {"most_extra_days": -5},
+        {"renew_within_days": 10_000},
+    ],
+)
+def test_a_rule_with_impossible_numbers_is_refused(
+    stocked: Stocked, ctx: Contexts, unchanged: Any, numbers: dict[str, Any]
+) -> None:
+    given = {"loan_limit": 5, "loan_days": 30, **numbers}
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.add_rule(
+            place=stocked.library.main, valid_from=date(2020, 7, 1), **given, ctx=ctx()
+        )
+    assert codes(refused) == {"rule-numbers"}

@@ -131,6 +131,10 @@ def test_settings_are_inherited_and_know_their_origin(library: Any, ctx: Any) ->
         ("privacy.history_days", "1", "setting-value-invalid"),
         ("privacy.history_days", True, "setting-value-invalid"),
         ("calendar.open_on_holidays", 1, "setting-value-invalid"),
+        # Negative days would hide every reader at once.
+        ("privacy.history_days", -1, "setting-value-invalid"),
+        ("items.barcode_length", 10_001, "setting-value-invalid"),
+        ("report.scope", "all", "setting-value-invalid"),
     ],
 )
 def test_a_setting_that_does_not_exist_or_fit_is_refused(

@@ -12,6 +12,9 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.commands import command, require
 from shuxiang.runtime.revision import bump
 
+MOST = 9999
+"""What no number of a rule exceeds: books, days and renewals alike."""
+
 
 @command("circulation.add_rule")
 def add_rule(
@@ -41,7 +44,9 @@ def add_rule(
     reasons: list[Reason] = []
     if renew_from not in ("due", "today"):
         reasons.append(stop("rule-renew-from", value=renew_from))
-    if lendable and (loan_limit < 1 or loan_days < 1):
+    numbers = (loan_limit, loan_days, renewal_limit, renewal_days)
+    bounds = [n for n in (*numbers, renew_within_days, most_extra_days) if n is not None]
+    if (lendable and (loan_limit < 1 or loan_days < 1)) or not all(0 <= n <= MOST for n in bounds):
         reasons.append(stop("rule-numbers"))
     if valid_to is not None and valid_to < valid_from:
         reasons.append(stop("rule-dates"))
@@ -78,12 +83,15 @@ def add_rule(
 
 @command("circulation.end_rule")
 def end_rule(*, rule: str, last_day: date, ctx: Context) -> None:
-    """Let a rule row end on ``last_day``, today at the earliest: what was in force stays readable."""
+    """Let a rule row end on ``last_day``, today at the earliest: what was in force stays
+    readable, and what has ended stays so."""
     row = models.LoanRule.objects.filter(id=rule).first()
     if row is None:
         raise refuse(stop("rule-unknown"))
     require(ctx, "rules.edit", row.place_id)
-    if last_day < clock.business_date(ctx.occurred_at) or last_day < row.valid_from:
+    today = clock.business_date(ctx.occurred_at)
+    over = row.valid_to is not None and row.valid_to < today
+    if over or last_day < today or last_day < row.valid_from:
         raise refuse(stop("rule-dates"))
     models.LoanRule.objects.filter(id=rule).update(valid_to=last_day)
     bump("rules")

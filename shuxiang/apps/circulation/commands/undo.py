@@ -8,7 +8,7 @@ from datetime import datetime, timedelta
 from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.stock import queries as stock
-from shuxiang.apps.stock.commands.custody import advance
+from shuxiang.apps.stock.commands.custody import advance, forget_use
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
 from shuxiang.runtime.commands import command, reverse
@@ -42,7 +42,7 @@ def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     if not timedelta(0) <= ctx.occurred_at - done_at <= timedelta(seconds=rules.UNDO_SECONDS):
         raise refuse(stop("undo-too-late", seconds=rules.UNDO_SECONDS))
     if act == "in_house":
-        return _undo_use(subject, ctx)
+        return _undo_use(subject, done_at, ctx)
     loan = models.Loan.objects.filter(id=subject).first()
     item = stock.scanned_item(loan.item_id) if loan else None
     if loan is None or item is None:
@@ -89,11 +89,17 @@ def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     )
 
 
-def _undo_use(item_id: str, ctx: Context) -> Undone:
+def _undo_use(item_id: str, done_at: datetime, ctx: Context) -> Undone:
     item = stock.lock_item(item_id)
-    if item is None:
+    # Its last use must be the one meant: a second undo would take back a use of another day.
+    if (
+        item is None
+        or item.used_at is None
+        or abs(done_at - item.used_at) > timedelta(seconds=rules.UNDO_SECONDS)
+    ):
         raise refuse(stop("nothing-to-undo"))
     seq = item.event_seq + 1
     reverse(ACTS["in_house"], item=item.id, item_seq=seq, ctx=ctx)
     advance(item.id, seq=seq)
+    forget_use(item.id)
     return Undone(act="in_house", item=item.id, barcode=item.barcode, title_text=item.title_text)

@@ -24,6 +24,11 @@ def advance(
     )
 
 
+def forget_use(item: str) -> None:
+    """An in-house use was taken back: the item may be counted again at once."""
+    sql.run("UPDATE stock_item SET used_at = NULL WHERE id = ?", item)
+
+
 def set_status(item: str, *, status: str, seq: int) -> None:
     """Set what is so of the item itself, beside its `record("item.status", item_seq=seq)`."""
     sql.run("UPDATE stock_item SET status = ?, event_seq = ? WHERE id = ?", status, seq, item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import date
+from functools import cache
 from typing import Any
 
 from django.core.paginator import Page, Paginator
@@ -12,6 +13,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, QueryDi
 from django.shortcuts import render
 from django.urls import reverse
 from django.utils.functional import cached_property
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
@@ -77,38 +79,26 @@ class Asked:
     def is_empty(self) -> bool:
         return not self.text and not self.available and not any(self.chosen.values())
 
-    def query(self) -> QueryDict:
-        """The address of page 1 of this search, as a query to change."""
-        query = QueryDict(mutable=True)
-        if self.text:
-            query["q"] = self.text
-        for name, values in self.chosen.items():
-            if values:
-                query.setlist(name, list(values))
+    def pairs(self) -> list[tuple[str, str]]:
+        """Names and values of page 1 of this search, in the order of its address."""
+        made = [("q", self.text)] if self.text else []
+        made += [(name, value) for name, values in self.chosen.items() for value in values]
         if self.available:
-            query["available"] = "1"
+            made.append(("available", "1"))
         if self.sort != "relevance":
-            query["sort"] = self.sort
-        return query
+            made.append(("sort", self.sort))
+        return made
 
     def toggled(self, name: str, value: str) -> str:
         """The address with a value chosen or, if it was, without it."""
-        query = self.query()
-        values = query.getlist(name)
-        query.setlist(
-            name, [v for v in values if v != value] if value in values else [*values, value]
-        )
-        if not query.getlist(name):
-            query.pop(name, None)
-        return _href(query)
+        pairs = self.pairs()
+        pair = (name, value)
+        return _href([p for p in pairs if p != pair] if pair in pairs else [*pairs, pair])
 
     def with_one(self, name: str, value: str) -> str:
         """The address with one value in place of any other."""
-        query = self.query()
-        query.pop(name, None)
-        if value:
-            query[name] = value
-        return _href(query)
+        pairs = [p for p in self.pairs() if p[0] != name]
+        return _href([*pairs, (name, value)] if value else pairs)
 
 
 class Pages(Paginator):
@@ -122,9 +112,15 @@ class Pages(Paginator):
         return max(1, -(-min(self.count, finding.DEEPEST) // SIZE))
 
 
-def _href(query: QueryDict) -> str:
-    text = query.urlencode()
-    return f"{reverse('portal:search')}?{text}" if text else reverse("portal:search")
+def _href(pairs: Sequence[tuple[str, str]]) -> str:
+    # Asked for once a chip: looking the address up takes as long as all the rest of it.
+    text = urlencode(pairs)
+    return f"{_address()}?{text}" if text else _address()
+
+
+@cache
+def _address() -> str:
+    return reverse("portal:search")
 
 
 _PLAIN = ("kind", "language", "author", "subject", "series")
@@ -173,9 +169,7 @@ def search(request: HttpRequest) -> HttpResponse:
         asked = Asked(asked.text)
     pages = Pages(outcome.total)
     if asked.page > pages.num_pages:
-        query = asked.query()
-        query["page"] = str(pages.num_pages)
-        return HttpResponseRedirect(_href(query))
+        return HttpResponseRedirect(asked.with_one("page", str(pages.num_pages)))
     rows = catalogue.found(outcome.ids, first=finding.place_ids(asked.chosen.get("place", ())))
     context = {
         "asked": asked,
@@ -196,7 +190,7 @@ def search(request: HttpRequest) -> HttpResponse:
             else Link(str(label), "", chosen=True)
             for key, label in words.SORTS.items()
         ],
-        "all_href": _href(Asked(asked.text).query()),
+        "all_href": _href(Asked(asked.text).pairs()),
         "years": _bounds(asked),
     }
     return render(request, "portal/search.html", context)
@@ -224,20 +218,33 @@ class Taken:
             return _("All on loan, the first due %(day)s") % {"day": _short(self.of.next_due)}
         return _("No copy to borrow now") if self.of.total else _("No copy in the library")
 
+    @property
+    def standings(self) -> list[tuple[str, str, bool]]:
+        """Name of the place, how many of its copies are there, and whether none is."""
+        said = _("%(here)s of %(total)s here")
+        return [
+            (s.name, said % {"here": s.here, "total": s.total}, not s.here)
+            for s in self.of.standings
+        ]
+
 
 def _short(day: date) -> str:
     return f"{day.month}月{day.day}日"
 
 
 def _years_form(request: HttpRequest) -> HttpResponse:
-    query = request.GET.copy()
-    first, last = (query.get(n, "").strip() for n in ("from", "to"))
-    for name in ("from", "to", "year", "page"):
-        query.pop(name, None)
-    bounds = [v if v.isascii() and v.isdigit() and len(v) == 4 else "" for v in (first, last)]
+    typed = [request.GET.get(name, "").strip() for name in ("from", "to")]
+    bounds = [v if v.isascii() and v.isdigit() and len(v) == 4 else "" for v in typed]
+    dropped = ("from", "to", "year", "page")
+    pairs = [
+        (name, value)
+        for name, values in request.GET.lists()
+        if name not in dropped
+        for value in values
+    ]
     if any(bounds):
-        query["year"] = bounds[0] if bounds[0] == bounds[1] else "-".join(bounds)
-    return HttpResponseRedirect(_href(query))
+        pairs.append(("year", bounds[0] if bounds[0] == bounds[1] else "-".join(bounds)))
+    return HttpResponseRedirect(_href(pairs))
 
 
 def _bounds(asked: Asked) -> tuple[str, str]:
