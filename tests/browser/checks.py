@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from pathlib import Path
 from typing import Any
 
@@ -137,3 +138,13 @@ class Console:
 def console_clean(page: Page) -> Console:
     """Start watching `page` (before it is opened); call ``assert_clean`` on the result."""
     return Console(page)
+
+
+def until(page: Page, expression: str, seconds: float = 20) -> None:
+    """Wait until a JavaScript expression is true. Playwright's own `wait_for_function` polls with
+    eval once the first look was in vain, which the pages' policy forbids."""
+    deadline = time.monotonic() + seconds
+    while not page.evaluate(expression):
+        if time.monotonic() > deadline:
+            raise AssertionError(f"not true within {seconds} s: {expression}")
+        page.wait_for_timeout(50)

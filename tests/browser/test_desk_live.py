@@ -24,7 +24,7 @@ from shuxiang.interfaces.common.scanbox import COMMAND_BARCODES
 from shuxiang.kernel import clock
 from shuxiang.ledger.models import Event
 from tests.apps.patrons import people
-from tests.browser.checks import Console, axe, no_overflow, small_targets
+from tests.browser.checks import Console, axe, no_overflow, small_targets, until
 from tests.documents import pdf
 from tests.support.library import PASSWORD, Contexts, Library, moment
 from tests.support.stocked import Stocked, build
@@ -74,7 +74,7 @@ def sign_in(page: Page, base: str, username: str = "desk") -> None:
     page.keyboard.type(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("[data-scan-input]")).to_be_focused()
-    page.wait_for_function("document.querySelector('[data-scanbox]').scanbox !== undefined")
+    until(page, "document.querySelector('[data-scanbox]').scanbox !== undefined")
 
 
 @pytest.fixture
@@ -197,7 +197,7 @@ def test_the_slip_alone_is_printed(desk: Page) -> None:
     scan(desk, "B001")
     expect(desk.locator("[data-reader] .loans > li")).to_have_count(1)
     desk.keyboard.press("F8")
-    desk.wait_for_function("window.printed === true")
+    until(desk, "window.printed === true")
     desk.emulate_media(media="print")
     expect(desk.locator("[data-slip]")).to_be_visible()
     expect(desk.locator("[data-slip]")).to_contain_text("李* · 0****001")

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 from playwright.sync_api import Page, expect
 
-from tests.browser.checks import Console
+from tests.browser.checks import Console, until
 
 BURST = """(text) => {
   for (const digit of [...text, "\\n"]) {
@@ -36,7 +36,7 @@ def seen(page: Page, gallery: str) -> Any:
 def open_desk(page: Page, gallery: str, delay: int = 0) -> None:
     page.goto(f"{gallery}/desk/?delay={delay}")
     expect(page.locator("[data-scan-input]")).to_be_focused()
-    page.wait_for_function("document.querySelector('[data-scanbox]').scanbox !== undefined")
+    until(page, "document.querySelector('[data-scanbox]').scanbox !== undefined")
 
 
 def scan(page: Page, text: str) -> None:
