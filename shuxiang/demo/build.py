@@ -34,6 +34,7 @@ from shuxiang.kernel.context import Actor, Context
 from shuxiang.runtime.commands import bulk
 from shuxiang.runtime.worker import catch_up
 from shuxiang.statistics import daily
+from shuxiang.statistics.commands import publish_report
 
 Report = Callable[[str, float], None]
 """Called with the name of a part and how much of it is done, from 0 to 1."""
@@ -100,10 +101,28 @@ def make(report: Report | None = None, *, scale: float = 1.0, today: date | None
         text = plan.accounts_text(opened.accounts, years.demo_cards())
         (home / "demo-accounts.txt").write_text(text, encoding="utf-8")
     report(PARTS[4], 0)
-    catch_up(import_string(f"{settings.SUBSCRIPTIONS}.SUBSCRIPTIONS"))
+    subscriptions = import_string(f"{settings.SUBSCRIPTIONS}.SUBSCRIPTIONS")
+    catch_up(subscriptions)
     daily.settle()
+    _publish(opened)
+    catch_up(subscriptions)
     report(PARTS[4], 1)
     return tally
+
+
+def _publish(opened: plan.Opened) -> None:
+    """The director signs the report of 2020, so that the public page has one."""
+    main = opened.places[MAIN]
+    publish_report(
+        year=2020,
+        place=main,
+        ctx=Context(
+            actor=Actor("staff", opened.accounts["guanzhang"]),
+            channel="office",
+            service_point=main,
+            occurred_at=clock.at_local(date(2021, 1, 18), clock_time(10)),
+        ),
+    )
 
 
 _File = tuple[Path, str, date, str]
