@@ -3,11 +3,22 @@
 from __future__ import annotations
 
 import os
+import struct
 import threading
 import time
 
+_AT_ONCE = 64
 _lock = threading.Lock()
 _last = 0
+_random: list[int] = []
+
+
+def _forget_random() -> None:
+    # A child of fork must not give out the numbers its parent will.
+    _random.clear()
+
+
+os.register_at_fork(after_in_child=_forget_random)
 
 
 def new_id() -> str:
@@ -20,6 +31,10 @@ def new_id() -> str:
         if tick <= _last:
             tick = _last + 1
         _last = tick
+        if not _random:
+            # One call of the system for many ids: it costs as much as all the rest.
+            _random.extend(struct.unpack(f"{_AT_ONCE}Q", os.urandom(8 * _AT_ONCE)))
+        random = _random.pop()
     high = (tick >> 12 & 0xFFFFFFFFFFFF) << 16 | 0x7000 | tick & 0xFFF
-    low = int.from_bytes(os.urandom(8)) & 0x3FFFFFFFFFFFFFFF | 0x8000000000000000
+    low = random & 0x3FFFFFFFFFFFFFFF | 0x8000000000000000
     return f"{high << 64 | low:032x}"

@@ -6,7 +6,7 @@ import hashlib
 import hmac
 import secrets
 from collections.abc import Iterable, Sequence
-from datetime import date
+from datetime import date, datetime
 from typing import Any, Protocol
 
 from shuxiang.ledger.models import Event, YearKey
@@ -24,7 +24,10 @@ class Sql(Protocol):
     def one(self, text: str, *values: Any) -> tuple[Any, ...] | None: ...
     def all(self, text: str, *values: Any) -> list[tuple[Any, ...]]: ...
     def run(self, text: str, *values: Any) -> int: ...
-    def many(self, text: str, rows: Iterable[Sequence[Any]]) -> None: ...
+    def many(
+        self, text: str, rows: Iterable[Sequence[Any]], *, converted: bool = False
+    ) -> None: ...
+    def is_sqlite(self) -> bool: ...
 
 
 def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | None) -> None:
@@ -36,9 +39,10 @@ def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | Non
 
 
 def append_many(sql: Sql, rows: Sequence[Sequence[Any]]) -> None:
-    """Add events without a reader, each a sequence in the order of `COLUMNS`. For bulk imports."""
-    sql.many(INSERT, rows)
-    sql.many(_PENDING, ((row[0],) for row in rows))
+    """Add events without a reader, each a sequence in the order of `COLUMNS`, its dates through
+    ``sql.value``. For bulk imports."""
+    sql.many(INSERT, rows, converted=True)
+    sql.many(_PENDING, [(row[0],) for row in rows], converted=True)
 
 
 def item_events(
@@ -55,6 +59,24 @@ def item_events(
         item_seq,
         *items,
     )
+
+
+def standing_since(
+    sql: Sql, item: str, at: datetime, types: Sequence[str]
+) -> tuple[str, datetime, str] | None:
+    """The last event of an item, of the given types and not taken back, that happened after ``at``:
+    (type, when, place), or None."""
+    found = sql.one(
+        "SELECT e.type, e.occurred_at, e.place FROM ledger_event e WHERE e.item = ? "
+        f"AND e.item_seq > 0 AND e.occurred_at > ? AND e.type IN ({', '.join('?' * len(types))}) "
+        "AND e.reverses IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses = e.id) "
+        "ORDER BY e.item_seq DESC LIMIT 1",
+        item,
+        at,
+        *types,
+    )
+    return (str(found[0]), found[1], str(found[2])) if found else None
 
 
 def year_secret(sql: Sql, year: int) -> str:

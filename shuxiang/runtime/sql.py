@@ -65,7 +65,7 @@ def _postgres(text: str) -> str:
     return re.sub(r"\?", "%s", text.replace("%", "%%"))
 
 
-def _execute(text: str, values: Sequence[Any], many: bool = False) -> Any:
+def _execute(text: str, values: Iterable[Any], many: bool = False) -> Any:
     wrapper = _connection()
     if not _SQLITE:
         cursor = wrapper.cursor()
@@ -75,7 +75,7 @@ def _execute(text: str, values: Sequence[Any], many: bool = False) -> Any:
         wrapper.ensure_connection()
     try:
         if many:
-            return wrapper.connection.executemany(text, map(_row, values))
+            return wrapper.connection.executemany(text, values)
         return wrapper.connection.execute(text, [_in(v) for v in values])
     except sqlite3.Error:
         with wrapper.wrap_database_errors:
@@ -98,9 +98,10 @@ def run(text: str, *values: Any) -> int:
     return int(_execute(text, values).rowcount)
 
 
-def many(text: str, rows: Iterable[Sequence[Any]]) -> None:
-    """Execute once a row."""
-    _execute(text, list(rows), many=True)
+def many(text: str, rows: Iterable[Sequence[Any]], *, converted: bool = False) -> None:
+    """Execute once a row. ``converted``: the rows hold no date or datetime that has not been
+    through `value`, so that none has to be looked for."""
+    _execute(text, rows if converted or not _SQLITE else map(_row, rows), many=True)
 
 
 class savepoint:  # noqa: N801 - used as a with statement's word

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import time
 import uuid
 
@@ -42,3 +43,18 @@ def test_a_clock_that_steps_back_does_not_bring_ids_back(monkeypatch: pytest.Mon
     later = [ids.new_id() for _ in range(5)]
     assert [first, *later] == sorted([first, *later])
     assert len(set(later)) == 5
+
+
+def test_a_forked_child_does_not_repeat_its_parent() -> None:
+    ids.new_id()
+    read, write = os.pipe()
+    child = os.fork()
+    if not child:
+        os.write(write, "\n".join(ids.new_id()[16:] for _ in range(200)).encode())
+        os._exit(0)
+    os.waitpid(child, 0)
+    os.close(write)
+    with os.fdopen(read) as lines:
+        theirs = set(lines.read().split("\n"))
+    assert len(theirs) == 200
+    assert theirs.isdisjoint({ids.new_id()[16:] for _ in range(200)})

@@ -15,6 +15,7 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import sql
 
 RUNNING, DONE, UNDOING, UNDONE = "running", "done", "undoing", "undone"
+DRAFT, QUEUED, FAILED = "draft", "queued", "failed"
 
 _TITLE = (
     "id",
@@ -50,6 +51,10 @@ def open_batch(
     profile: Mapping[str, Any],
     options: Mapping[str, Any],
     at: datetime,
+    kind: str = "marc",
+    status: str = RUNNING,
+    file_path: str = "",
+    started_by: str = "",
 ) -> tuple[str, str]:
     """Begin a batch; returns its id and number (``20200610-1``: the first of that day)."""
     day = f"{clock.business_date(at):%Y%m%d}-"
@@ -68,6 +73,10 @@ def open_batch(
         options=dict(options),
         place_id=place,
         started_at=at,
+        kind=kind,
+        status=status,
+        file_path=file_path,
+        started_by=started_by,
     )
     row.save(force_insert=True)
     return row.id, row.number
@@ -112,12 +121,18 @@ def insert_titles(titles: Sequence[NewTitle], *, library: str, batch: str, at: d
     sql.many(
         _INSERT_TITLE,
         [(t.id, library, batch, t.position, *t.values, moment, moment) for t in titles],
+        converted=True,
     )
     sql.many(
         _INSERT_IDENTIFIER,
         [(new_id(), t.id, kind, value) for t in titles for kind, value in t.numbers],
+        converted=True,
     )
-    sql.many(_INSERT_SOURCE, [(t.id, t.format, t.charset, t.data, False) for t in titles])
+    sql.many(
+        _INSERT_SOURCE,
+        [(t.id, t.format, t.charset, t.data, False) for t in titles],
+        converted=True,
+    )
 
 
 def insert_set_aside(rows: Iterable[SetAside], *, batch: str) -> None:

@@ -72,16 +72,13 @@ FORMS: Final = {
 """Code of CNMARC 105/4-7 → word."""
 
 _GENRES: Final = tuple("abcdefghyz")
-_NOTES: Final = tuple(
-    [
-        f"{tag}a"
-        for tag in (
-            *(300, 304, 305, 306, 307, 308, 310, 311, 312, 314, 315),
-            *(320, 321, 324, 325, 328, 333, 336, 337),
-        )
-    ]
+_NOTE_TAGS: Final = (
+    *("300", "304", "305", "306", "307", "308", "310", "311", "312", "314", "315"),
+    *("320", "321", "324", "325", "328", "333", "336", "337"),
 )
+_NOTES: Final = tuple([f"{tag}a" for tag in _NOTE_TAGS])
 _SUBJECTS: Final = ("600", "601", "602", "605", "606", "607")
+_SERIES: Final = ("225", "410", "411")
 _several_volumes: Final = re.compile(r"(?<!\d)(?:[2-9]|[1-9]\d+)\s*[册卷冊]")
 
 
@@ -118,7 +115,7 @@ def from_cnmarc(record: Record) -> Bibliographic:
         volume_mark=source.first("200v"),
         title_variants=tuple(titles.variants),
         title_variants_pinyin=tuple(titles.variants_pinyin),
-        responsibility=source.all("200f", "200g"),
+        responsibility=source.all_of(("200f", "200g")),
         persons=persons(source),
         bodies=bodies(source),
         edition=", ".join(source.all("205a")),
@@ -133,7 +130,9 @@ def from_cnmarc(record: Record) -> Bibliographic:
         series=_series(source),
         isbns=isbns,
         issn=_issn(source, warnings),
-        unified_number=normalise_unified_number(source.first("091a")),
+        unified_number=normalise_unified_number(unified)
+        if (unified := source.first("091a"))
+        else "",
         price_fen=price,
         language=source.first("101a").lower(),
         original_language=source.first("101c").lower(),
@@ -148,7 +147,7 @@ def from_cnmarc(record: Record) -> Bibliographic:
         clc=clc,
         abstract="\n".join(source.all("330a")),
         contents=source.all("327a"),
-        notes=source.all(*_NOTES),
+        notes=source.all_of(_NOTES) if source.has_any(_NOTE_TAGS) else (),
         frequency=source.first("326a"),
         set_title=set_title,
         set_volume=set_volume,
@@ -211,8 +210,10 @@ def _isbns(source: Source, warnings: list[Note]) -> tuple[tuple[BookNumber, ...]
 
 def _issn(source: Source, warnings: list[Note]) -> str:
     typed = source.first("011a")
+    if not typed:
+        return ""
     number = normalise_issn(typed)
-    if typed and not number:
+    if not number:
         warnings.append(note("bad_issn", issn=typed))
     return number or typed
 
@@ -233,6 +234,8 @@ def _year(date_text: str, coded: str, warnings: list[Note]) -> int | None:
 
 def _series(source: Source) -> tuple[Series, ...]:
     found: dict[str, Series] = {}
+    if not source.has_any(_SERIES):
+        return ()
     for each in source.fields("225"):
         parts = [v.strip() for c, v in each.subfields if c in "ahi" and v.strip()]
         title = ". ".join(parts)
@@ -264,7 +267,7 @@ def _subjects(source: Source) -> tuple[str, ...]:
 def _keywords(source: Source) -> tuple[str, ...]:
     found: dict[str, None] = {}
     for value in source.all("610a"):
-        for word in re.split("[;；]", value):
+        for word in value.replace("；", ";").split(";"):
             if word := word.strip():
                 found[word] = None
     return tuple(found)
@@ -280,6 +283,6 @@ def _set(
                 return set_title, volume or part_number, "c"
     if part_number or part_name:
         return title, part_number or part_name, "b"
-    if _several_volumes.search(extent):
+    if extent and _several_volumes.search(extent):
         return title, "", "a"
     return "", "", ""

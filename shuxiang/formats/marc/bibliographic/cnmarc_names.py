@@ -12,6 +12,7 @@ from shuxiang.formats.marc.model import DataField
 
 _PERSONS: Final = (("700", True), ("701", True), ("702", False))
 _BODIES: Final = (("710", True), ("711", True), ("712", False))
+_BODY_TAGS: Final = ("710", "711", "712")
 # Brackets around a country or dynasty before a name: (美) [清] （日） 〔宋〕.
 LEADING_MARK: Final = re.compile(r"^\s*[(（\[［〔【]\s*([^)）\]］〕】]{1,12})\s*[)）\]］〕】]\s*")
 OPENING_BRACKETS: Final = frozenset("(（[［〔【 ")
@@ -64,6 +65,8 @@ def _person(each: DataField, equal: bool) -> Person:
 
 def bodies(source: Source) -> tuple[Body, ...]:
     found: list[Body] = []
+    if not source.has_any(_BODY_TAGS):
+        return ()
     for tag, equal in _BODIES:
         for each in source.fields(tag):
             parts = [v.strip() for c, v in each.subfields if c in "ab" and v.strip()]

@@ -19,6 +19,8 @@ _LINKED_TITLES: Final = (
     *("463", "464", "481", "482", "488"),
 )
 
+_OTHER_TITLES: Final = frozenset(("510", *_TITLE_NOTES, *_LINKED_TITLES))
+
 
 def embedded(field: DataField) -> dict[str, DataField]:
     """The fields inside a linking field 4XX: ``$1`` + tag + indicators, then its subfields.
@@ -51,6 +53,8 @@ class Titles:
         self._seen: set[str] = set()
         for each in source.fields("200")[:1]:
             self._title_page(each)
+        if not source.has_any(_OTHER_TITLES):
+            return
         for tag in ("510", *_TITLE_NOTES):
             for each in source.fields(tag):
                 self._note(each, self.parallel if tag == "510" else self.variants)

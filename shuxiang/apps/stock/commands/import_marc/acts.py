@@ -126,7 +126,7 @@ def import_chunk(*, chunk: Chunk, ctx: Context) -> Written:
     given = batch.options.get("accessioned_on")
     on = date.fromisoformat(given) if given else None
     fixed = (source, sql.value(on), batch.id, 1, sql.value(ctx.occurred_at))
-    sql.many(_INSERT_ITEM, [_item_row(item) + fixed for item in accepted])
+    sql.many(_INSERT_ITEM, [_item_row(item) + fixed for item in accepted], converted=True)
     ledger.append_many(sql, _events(chunk.titles, accepted, batch, source, on, ctx))
     aside = [*chunk.aside, *refused]
     batches.insert_set_aside(aside, batch=batch.id)
