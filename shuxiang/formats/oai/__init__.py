@@ -1,0 +1,51 @@
+"""OAI-PMH 2.0: harvesting of the catalogue by others."""
+
+from shuxiang.formats.oai.answers import (
+    FORMATS,
+    MetadataFormat,
+    OaiRecord,
+    Repository,
+    Resumption,
+    answer,
+    fault,
+    formats,
+    header,
+    identify,
+    record,
+    resumption,
+    sets,
+    stamp,
+)
+from shuxiang.formats.oai.requests import (
+    OaiFault,
+    OaiRequest,
+    Position,
+    Span,
+    position,
+    read,
+    token,
+)
+
+__all__ = [
+    "FORMATS",
+    "MetadataFormat",
+    "OaiFault",
+    "OaiRecord",
+    "OaiRequest",
+    "Position",
+    "Repository",
+    "Resumption",
+    "Span",
+    "answer",
+    "fault",
+    "formats",
+    "header",
+    "identify",
+    "position",
+    "read",
+    "record",
+    "resumption",
+    "sets",
+    "stamp",
+    "token",
+]
