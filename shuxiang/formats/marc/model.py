@@ -7,24 +7,23 @@ because most of a record's fields are never looked at on the way through an impo
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass
 from typing import Final, Self
+
+import msgspec
 
 SUBFIELD_MARK: Final = "\x1f"
 FIELD_END: Final = "\x1e"
 RECORD_END: Final = "\x1d"
 
 
-@dataclass(frozen=True, slots=True)
-class ControlField:
+class ControlField(msgspec.Struct, frozen=True, gc=False):
     """A field without indicators and subfields: 00X, or a local field written that way."""
 
     tag: str
     data: str
 
 
-@dataclass(frozen=True, slots=True)
-class DataField:
+class DataField(msgspec.Struct, frozen=True, gc=False):
     """A field with two indicators and ``(code, value)`` subfields in their order."""
 
     tag: str

@@ -4,6 +4,7 @@ import dataclasses
 import io
 import json
 
+import msgspec.structs
 import pytest
 
 from shuxiang.formats.marc import DataField, Decoded, Record, read_records
@@ -41,7 +42,7 @@ def test_one_905_with_a_barcode_for_each_copy() -> None:
         owner_code="YC",
         raw="905   $aYC$b0100001$b0100002$dI242.4$e12$f2",
     )
-    assert second == dataclasses.replace(first, barcode="0100002")
+    assert second == msgspec.structs.replace(first, barcode="0100002")
 
 
 def test_dialect_repeated_b() -> None:

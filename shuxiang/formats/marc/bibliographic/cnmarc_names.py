@@ -3,8 +3,9 @@
 from __future__ import annotations
 
 import re
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from shuxiang.formats.marc.bibliographic.cnmarc_source import Source
 from shuxiang.formats.marc.bibliographic.model import Body, Person

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 import unicodedata
-from dataclasses import dataclass, field
 from typing import Final, Literal
+
+import msgspec
 
 from shuxiang.formats.notes import Note
 
@@ -29,8 +30,7 @@ Kind = Literal[
 ]
 
 
-@dataclass(frozen=True, slots=True)
-class Person:
+class Person(msgspec.Struct, frozen=True, gc=False):
     """A person named in 7XX.
 
     Attributes:
@@ -50,8 +50,7 @@ class Person:
     original: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Body:
+class Body(msgspec.Struct, frozen=True, gc=False):
     """A corporate body or meeting named in 71X; see :class:`Person`."""
 
     name: str
@@ -61,8 +60,7 @@ class Body:
     meeting: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Series:
+class Series(msgspec.Struct, frozen=True, gc=False):
     """A series with the number of this volume in it."""
 
     title: str
@@ -70,8 +68,7 @@ class Series:
     issn: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class BookNumber:
+class BookNumber(msgspec.Struct, frozen=True, gc=False):
     """One ISBN of the record.
 
     Attributes:
@@ -91,8 +88,7 @@ class BookNumber:
     cancelled: bool = False
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Bibliographic:
+class Bibliographic(msgspec.Struct, frozen=True, kw_only=True, eq=False):
     """One publication. Texts are stripped; absent ones are ``""`` or ``()``.
 
     Attributes:
@@ -167,7 +163,20 @@ class Bibliographic:
     source_id: str = ""
     source_agency: str = ""
     links: tuple[str, ...] = ()
-    warnings: tuple[Note, ...] = field(default=(), compare=False)
+    warnings: tuple[Note, ...] = ()
+
+    def __eq__(self, other: object) -> bool:
+        """Whether both say the same of a publication, whatever had to be mended to read it."""
+        if not isinstance(other, Bibliographic):
+            return NotImplemented
+        return self._said == other._said
+
+    def __hash__(self) -> int:
+        return hash(self._said)
+
+    @property
+    def _said(self) -> tuple[object, ...]:
+        return msgspec.structs.astuple(self)[:-1]
 
     @property
     def shelving_class(self) -> str:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterable
-from dataclasses import replace
 from typing import Final
+
+from msgspec.structs import replace
 
 from shuxiang.formats.identifiers import narrow, normalise_barcode, price_fen
 from shuxiang.formats.marc.holdings.model import HoldingItem, HoldingsProfile, PreviewRow

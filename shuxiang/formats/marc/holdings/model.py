@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, fields
 
+import msgspec
+
 from shuxiang.formats.notes import Note
 
 
@@ -64,8 +66,7 @@ class HoldingsProfile:
         return cls(**known)  # type: ignore[arg-type]
 
 
-@dataclass(frozen=True, slots=True)
-class HoldingItem:
+class HoldingItem(msgspec.Struct, frozen=True, gc=False):
     """One copy as the record describes it; ``raw`` is the field it came from."""
 
     barcode: str
