@@ -93,6 +93,89 @@ MESSAGES: Final[dict[str, str]] = {
         "%(accessions)s accession numbers do not pair with %(barcodes)s barcodes."
     ),
     "bad_barcode": _("“%(text)s” cannot be a barcode."),
+    # Why a spreadsheet could not be read as a whole.
+    "sheet_empty": _("The file is empty."),
+    "sheet_truncated": _(
+        "The workbook is cut off or damaged; export it again and compare the sizes."
+    ),
+    "sheet_damaged": _("The workbook is damaged (%(why)s)."),
+    "sheet_bomb": _(
+        "The workbook would unpack to %(size)s bytes in %(entries)s parts, which is refused."
+    ),
+    "sheet_locked": _("The workbook is protected by a password; save it without one."),
+    "sheet_doctype": _("The workbook declares a DTD or entities, which is refused."),
+    "sheet_unclosed": _(
+        "A quotation mark in line %(line)s is never closed: the file is damaged or cut off there."
+    ),
+    "sheet_binary": _("The file is neither a workbook nor text."),
+    "sheet_html": _("The file is a web page, not a workbook; open it and save it as .xlsx."),
+    "sheet_xls": _("Workbooks of Excel 97–2003 can't be read here; save the file as .xlsx."),
+    "sheet_no_headings": _(
+        "No row of headings was found, such as 条码号 and 题名; name the columns and try again."
+    ),
+    # What reading the rows of a spreadsheet found.
+    "row_cut": _("The file ends in the middle of this row."),
+    "row_garbled": _("The row has characters that can't be read in the file's character set."),
+    "row_repeated": _("This row stood in the file before."),
+    "code_missing": _("The number is missing."),
+    "code_eaten": _("The spreadsheet has rounded the number (%(text)s); export it again as text."),
+    "code_fraction": _("“%(text)s” cannot be a barcode or card number."),
+    "code_formula": _("The cell holds a formula without a result."),
+    "code_error": _("The cell holds an error (%(text)s)."),
+    "code_garbled": _("The number has characters that can't be read."),
+    "code_long": _("The number has more than %(most)s characters."),
+    "code_decimal": _("“.0” was taken off the number."),
+    "code_short": _(
+        "%(text)s is shorter than the other numbers (%(usual)s digits): leading zeros may be lost."
+    ),
+    "title_missing": _("The title is missing."),
+    "place_unknown": _("There is no place “%(text)s”; map it to one of the library's."),
+    "place_forbidden": _("You may not import for “%(text)s”."),
+    "location_unknown": _("There is no location “%(text)s” there; map it to one of the library's."),
+    "status_unknown": _("The state “%(text)s” is not known; the book is blocked until it is set."),
+    "type_unknown": _("The circulation type “%(text)s” is not known; it was taken from the class."),
+    "source_unknown": _("The source “%(text)s” is not known; it was taken for a purchase."),
+    "gone_before": _("It had left the stock before (%(text)s)."),
+    "on_loan_before": _("The old system has it on loan."),
+    "price_unread": _("“%(text)s” cannot be read as a price; the item has none."),
+    "price_foreign": _("“%(text)s” is not a price in yuan; the item has none."),
+    "price_zero": _("The price is 0."),
+    "date_unread": _("“%(text)s” is not a date; the item counts as legacy stock."),
+    "date_future": _("%(text)s has not come yet; the item counts as legacy stock."),
+    "copies_stated": _("The row says %(text)s copies but has one barcode; one item was made."),
+    "reader_name_missing": _("The name is missing."),
+    "reader_type_unknown": _(
+        "There is no reader category “%(text)s”; map it to one of the library's."
+    ),
+    "reader_closed_before": _("The account was closed before (%(text)s)."),
+    "reader_status_unknown": _("The card state “%(text)s” is not known: to be verified."),
+    "reader_unverified": _("The old system had the reader still to be verified."),
+    "card_form": _("“%(text)s” cannot be a card number."),
+    "card_is_id": _("The card number was an ID number; a new number was given."),
+    "document_missing": _("No identity document: to be verified."),
+    "document_bad": _("The document number is not right: to be verified."),
+    "document_held": _("Another reader holds the same document: to be verified."),
+    "guardian_missing": _("A guardian is needed: to be verified."),
+    "guardian_bad": _("The guardian's document number is not right: to be verified."),
+    "birth_unread": _("“%(text)s” is not a date of birth."),
+    "birth_mismatch": _("The date of birth differs from the document: to be verified."),
+    "phone_bad": _("The phone number is not right; it was left out."),
+    "issue_unread": _("“%(text)s” is not a date; the card counts as legacy, never as new."),
+    "expire_unread": _("“%(text)s” is not a date; the card runs as its category says."),
+    "amount_unread": _("“%(text)s” is not an amount of money."),
+    "loan_item_missing": _("No book has the barcode %(text)s."),
+    "loan_item_ambiguous": _("Books of several libraries carry %(text)s: name the library."),
+    "loan_item_gone": _("The book %(text)s has been withdrawn."),
+    "loan_item_lent": _("The book %(text)s is on loan here already."),
+    "loan_reader_missing": _("No reader has the card %(text)s."),
+    "loan_reader_ambiguous": _("Several libraries issued the card %(text)s."),
+    "loan_reader_closed": _("The account of the card %(text)s is closed."),
+    "loan_returned": _("It was given back before."),
+    "loan_date_unread": _("“%(text)s” is not the date of a loan."),
+    "loan_due_unread": _("“%(text)s” is not a due date, and no loan rule gives one."),
+    "loan_due_ruled": _("The due date is missing; it was taken from the loan rules."),
+    "loan_dates_reversed": _("It is due before it was lent."),
+    "loan_in_future": _("The date of the loan has not come yet."),
     # Why a record cannot be written.
     "record_too_long": _(
         "The record would be %(length)s bytes long; ISO 2709 allows %(limit)s at most."

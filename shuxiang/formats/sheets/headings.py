@@ -1,0 +1,132 @@
+"""Which column is what: headings seen in exports of Chinese library systems, and our field names.
+
+Compared after NFKC, without blanks, colons, asterisks and ``$``, in lower case; a heading that does
+not fit is tried again without what stands in brackets.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import Final, Literal
+
+from shuxiang.formats.identifiers import narrow
+
+SheetKind = Literal["holdings", "readers", "loans"]
+KINDS: Final[tuple[SheetKind, ...]] = ("loans", "readers", "holdings")
+"""In the order they are tried: a list of loans has columns of readers and of books too."""
+
+_BOOK: Final = {
+    "barcode": "条码号 条形码 条形码号 条码 图书条码 图书条码号 馆藏条码 馆藏条码号 册条码 册条码号 文献条码 barcode",
+    "title": "题名 正题名 书名 题名与责任者 题名/责任者 图书名称 文献题名 刊名 名称 200a title",
+}
+_HOLDINGS: Final = _BOOK | {
+    "accession": "登录号 财产号 财产登记号 登记号 总登记号 总括号 个别登记号 财产帐号 regno",
+    "call_number": "索书号 索取号 排架号 callno",
+    "class_no": "分类号 中图分类号 中图法分类号 中图法 图书分类号 690a",
+    "book_no": "种次号 书次号 著者号 流水号 同类区分号",
+    "library": "所属馆 馆代码 馆名 所属馆代码 所属分馆 分馆 分馆名称 典藏馆 馆别 orglib",
+    "location": "馆藏地点 馆藏地 馆藏地址 典藏部门 典藏地 典藏地点 库位 所在书库 馆藏位置 所属馆藏地点代码 orglocal",
+    "holder": "当前馆 所在馆 当前所在馆 当前馆代码 curlib",
+    "item_type": "流通类型 文献流通类型 图书类型 文献类型 借阅类型 流通类型代码 cirtype",
+    "status": "馆藏状态 状态 书刊状态 流通状态 文献状态 state",
+    "price": "价格 单价 定价 码洋 图书价格 singleprice 010d",
+    "set_price": "套价 总价 totalprice",
+    "copies": "复本数 复本量 册数 数量 volnum",
+    "volume": "卷册号 卷次 分卷号 卷期 卷册 卷册信息 分册号 volinfo",
+    "in_date": "入藏日期 入库时间 入库日期 典藏日期 登记日期 验收日期 indate regdate",
+    "source": "来源 文献来源 采购来源 书商 供应商",
+    "subtitle": "副题名 副书名 其他题名信息 200e",
+    "author": "责任者 第一责任者 作者 著者 著作责任者 著译者 200f author",
+    "publisher": "出版社 出版者 出版单位 出版发行 210c",
+    "pub_place": "出版地 210a",
+    "pub_date": "出版日期 出版时间 出版年 出版年月 210d",
+    "isbn": "isbn isbn号 国际标准书号 标准编号 标准书号 书号 010a",
+    "issn": "issn 国际标准刊号",
+    "pages": "页数 页码 载体形态 215a",
+    "size": "尺寸 开本 215d",
+    "series": "丛书名 丛编 丛编题名 丛书 225a",
+    "edition": "版次 版本 版本说明 205a",
+    "subject": "主题词 主题 关键词 606a",
+    "summary": "内容简介 内容提要 提要 摘要 简介 330a",
+    "language": "语种 文种 101a",
+}
+_CARD: Final = (
+    "读者证号 读者条码 读者条码号 证号 证条码号 借书证号 借书证 卡号 读者卡号 借阅证号 "
+    "读者证条码 rdid cardno"
+)
+_READERS: Final = {
+    "card_no": _CARD,
+    "name": "姓名 读者姓名 名字 name",
+    "id_no": "身份证号 身份证号码 身份证 证件号码 证件号 社会保障号",
+    "id_type": "证件类型 证件种类",
+    "reader_type": "读者类型 证类型 读者级别 读者流通类型 读者类别",
+    "gender": "性别",
+    "birth": "出生日期 生日 出生年月 出生年月日",
+    "phone": "手机 手机号 手机号码 联系电话 电话 电话号码 移动电话",
+    "address": "地址 住址 联系地址 家庭住址 家庭地址",
+    "unit": "单位 工作单位 学校 班级",
+    "home_library": "开户馆 办证馆 所属馆 发证馆 馆代码 分馆",
+    "issue_date": "办证日期 开户日期 发证日期 注册日期 启用日期 办证时间",
+    "expire_date": "失效日期 有效期至 终止日期 到期日期 有效期 截止日期 有效日期",
+    "deposit": "押金 保证金 押金余额",
+    "debt": "欠款 欠费 滞纳金 欠款金额",
+    "reader_status": "读者状态 证状态 状态",
+    "guardian": "监护人 监护人姓名 家长 家长姓名 联系人",
+    "guardian_id": "监护人身份证 监护人身份证号 监护人证件号 监护人证件号码 家长身份证号",
+    "guardian_phone": "监护人电话 监护人手机 监护人手机号 家长电话 家长手机",
+    "relation": "关系 与读者关系 监护关系",
+    "note": "备注 附注 说明",
+    "pin": "密码 读者密码 口令 password pin",
+}
+_LOANS: Final = _BOOK | {
+    "card_no": _CARD,
+    "name": "姓名 读者姓名",
+    "loan_date": "借出日期 借出时间 借阅时间 借阅日期 借书日期 借书时间 外借时间 外借日期 loandate",
+    "due_date": "应还日期 应还时间 到期日期 应归还日期 returndate",
+    "return_date": "还书日期 归还日期 还回时间 还回日期 实还日期",
+    "renew_count": "续借次数 已续借次数 续借 renewcount",
+    "library": "所属馆 馆代码 馆名 馆藏馆",
+    "lending_place": "借出馆 借书地点 借出地点 借阅馆 外借地点",
+    "operator": "操作员 经办人 操作人",
+}
+
+
+def folded(heading: str) -> str:
+    """A heading as it is compared."""
+    return re.sub(r"[\s::*$■●]", "", narrow(heading)).lower()
+
+
+def _table(fields: dict[str, str]) -> dict[str, str]:
+    return {folded(text): field for field, texts in fields.items() for text in texts.split()}
+
+
+FIELDS: Final[dict[SheetKind, tuple[str, ...]]] = {
+    "holdings": tuple(_HOLDINGS),
+    "readers": tuple(_READERS),
+    "loans": tuple(_LOANS),
+}
+_TABLES: Final[dict[SheetKind, dict[str, str]]] = {
+    "holdings": _table(_HOLDINGS),
+    "readers": _table(_READERS),
+    "loans": _table(_LOANS),
+}
+NEEDED: Final[dict[SheetKind, tuple[tuple[str, ...], ...]]] = {
+    "holdings": (("barcode",), ("title",)),
+    "readers": (("card_no",), ("name",)),
+    "loans": (("barcode",), ("card_no",), ("loan_date", "due_date")),
+}
+"""Columns without which a list is not of that kind: one of each group."""
+
+CODED: Final[dict[SheetKind, tuple[str, ...]]] = {
+    "holdings": ("library", "holder", "location", "item_type", "status", "source"),
+    "readers": ("home_library", "reader_type", "reader_status", "id_type", "gender", "relation"),
+    "loans": ("library", "lending_place"),
+}
+"""Columns whose few values stand for something of ours and can be mapped one by one."""
+
+
+def field_of(heading: str, kind: SheetKind) -> str:
+    """Our name of the column with this heading in a list of that kind; '' for none."""
+    table = _TABLES[kind]
+    plain = folded(heading)
+    return table.get(plain) or table.get(re.sub(r"[(\[<【].*?[)\]>】]", "", plain), "")
