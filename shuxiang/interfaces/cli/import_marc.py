@@ -95,7 +95,7 @@ def run(args: argparse.Namespace) -> int:
             return 0
         return _import(args.file, options)
     except Refused as refused:
-        raise CommandError(_words(refused)) from None
+        raise CommandError(words(refused)) from None
     except KeyReused:
         raise CommandError("another process is importing this file; let it finish") from None
     except (StorageFull, Busy, OSError) as error:
@@ -109,7 +109,7 @@ def _import(path: Path, options: importing.Options) -> int:
     from shuxiang.apps.stock.commands import import_marc as importing
     from shuxiang.kernel.decision import Refused
 
-    with _bar(str(path.name)) as advance, _indexing(path):
+    with bar(str(path.name)) as advance, indexing(path):
         try:
             number = importing.run(
                 path, options, ctx=common.context(options.place), progress=advance
@@ -117,14 +117,14 @@ def _import(path: Path, options: importing.Options) -> int:
         except Refused as refused:
             if refused.decision.codes != ("import-known",):
                 raise
-            print(_words(refused))
+            print(words(refused))
             print("imported 0 records, 0 items, 0 quarantined")
             return 0
     sheet = queries.control_sheet(number)
     assert sheet is not None, "the batch has just been written"
     _show_sheet(sheet)
     batch = sheet.batch
-    _make_findable(batch.titles)
+    make_findable(batch.titles)
     print(f"imported {batch.titles} records, {batch.items} items, {batch.quarantined} quarantined")
     return 0
 
@@ -133,7 +133,7 @@ def _undo(number: str, place: str) -> int:
     from shuxiang.apps.catalog import queries as catalog
     from shuxiang.apps.stock.commands import import_marc as importing
 
-    with _bar(number) as advance:
+    with bar(number) as advance:
         importing.undo_import(
             number,
             ctx=common.context(place),
@@ -141,12 +141,12 @@ def _undo(number: str, place: str) -> int:
         )
     batch: BatchView | None = catalog.batch(number)
     assert batch is not None, "it has just been undone"
-    _make_findable(batch.titles)
+    make_findable(batch.titles)
     print(f"undone import {number}: {batch.titles} records, {batch.items} items removed")
     return 0
 
 
-def _indexing(path: Path) -> AbstractContextManager[None]:
+def indexing(path: Path) -> AbstractContextManager[None]:
     """Indexing beside the import where that pays for a process of its own."""
     from shuxiang.apps.search.commands import following
 
@@ -154,7 +154,7 @@ def _indexing(path: Path) -> AbstractContextManager[None]:
     return following() if large else nullcontext()
 
 
-def _make_findable(titles: int) -> None:
+def make_findable(titles: int) -> None:
     """Bring the index up to date with what has just happened, or make it anew where that is less
     work: an import is done when its records can be found."""
     from shuxiang.apps.catalog import queries as catalog
@@ -169,7 +169,7 @@ def _make_findable(titles: int) -> None:
         pass
 
 
-def _words(refused: Any) -> str:
+def words(refused: Any) -> str:
     from shuxiang.interfaces.common import wording
 
     return "; ".join(wording.refusal(refused.decision))
@@ -201,7 +201,7 @@ def _profile(path: Path) -> Any:
 
 
 @contextmanager
-def _bar(title: str) -> Iterator[Any]:
+def bar(title: str) -> Iterator[Any]:
     """A function to call with bytes done, bytes in all, records; draws only on a terminal."""
     if not sys.stderr.isatty():
         yield lambda done, total, records: None
