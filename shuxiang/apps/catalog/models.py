@@ -10,8 +10,11 @@ from shuxiang.ledger.fields import IdField, PrimaryKey
 class Batch(models.Model):
     """One import: found again by its short number, resumed from ``offset``, undone as a whole.
 
-    ``profile`` is how items are read off the records, ``options`` what was asked for, ``control``
-    the running counts of the control sheet. ``status``: running, done, undoing, undone.
+    ``kind``: marc (``offset`` is a byte), or holdings, readers, loans from a spreadsheet (``offset``
+    is a row). ``profile`` is how it is read, ``options`` what was asked for, ``control`` the running
+    counts of the control sheet. ``status``: draft (uploaded, looked at), queued, running, done,
+    failed, undoing, undone. ``file_path`` is where an uploaded file lies below the home, until it
+    is done; ``started_by`` the account that uploaded it.
     """
 
     id = PrimaryKey()
@@ -37,11 +40,13 @@ class Batch(models.Model):
     started_at = models.DateTimeField()
     finished_at = models.DateTimeField(null=True)
     undone_at = models.DateTimeField(null=True)
+    file_path = models.CharField(max_length=120, blank=True, default="", db_default="")
+    started_by = models.CharField(max_length=64, blank=True, default="", db_default="")
 
     class Meta:
         constraints = [
             models.UniqueConstraint(
-                fields=["library", "file_sha256", "place"],
+                fields=["library", "file_sha256", "place", "kind"],
                 name="catalog_batch_file_once",
                 condition=~models.Q(status="undone"),
             )
@@ -90,6 +95,7 @@ class Title(models.Model):
         indexes = [
             models.Index(fields=["batch", "position"], name="catalog_title_batch"),
             models.Index(fields=["clc_sort"], name="catalog_title_clc"),
+            models.Index(fields=["title"], name="catalog_title_proper"),
             models.Index(
                 fields=["alias_of"],
                 name="catalog_title_alias",
@@ -125,7 +131,9 @@ class Source(models.Model):
 
 class Quarantined(models.Model):
     """A record that could not be read, or an item that could not be added, with its bytes, until a
-    person has looked at it. ``kind``: record, or item (``data`` is then its holdings field)."""
+    person has looked at it. ``kind``: record, item (``data`` is its holdings field), row of a
+    spreadsheet (its cells as JSON, encrypted where they tell of readers), or claim: a row that was
+    taken and that says something to be reconciled."""
 
     id = PrimaryKey()
     batch = models.ForeignKey(Batch, on_delete=models.CASCADE, related_name="+")
@@ -135,4 +143,62 @@ class Quarantined(models.Model):
     reason = models.CharField(max_length=60)
     detail = models.CharField(max_length=300, blank=True)
     barcode = models.CharField(max_length=40, blank=True)
+    data = models.BinaryField()
+
+
+class NumberSeries(models.Model):
+    """种次号: the last number given in one class of one series. ``scope`` is the place that numbers
+    (the library, or a branch that numbers for itself), ``collection`` what stands apart within it."""
+
+    id = PrimaryKey()
+    library = IdField()
+    scope = IdField()
+    collection = models.CharField(max_length=40, blank=True)
+    class_number = models.CharField(max_length=60)
+    last = models.PositiveIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["scope", "collection", "class_number"], name="catalog_series_once"
+            )
+        ]
+
+
+class TitleNumber(models.Model):
+    """The class and book number a title has in one series: what its next copy gets. Editions and
+    volumes of one work may share a number, so it is not unique."""
+
+    id = PrimaryKey()
+    library = IdField()
+    scope = IdField()
+    collection = models.CharField(max_length=40, blank=True)
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="+")
+    class_number = models.CharField(max_length=60)
+    book_number = models.CharField(max_length=20)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["title", "scope", "collection"], name="catalog_title_number_once"
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["scope", "collection", "class_number"], name="catalog_number_class"
+            )
+        ]
+
+
+class TitleChange(models.Model):
+    """A correction of a title: its short fields before and after, and the record as it was."""
+
+    id = PrimaryKey()
+    title = models.ForeignKey(Title, on_delete=models.CASCADE, related_name="+")
+    changed_at = models.DateTimeField()
+    actor = models.CharField(max_length=64)
+    before = models.JSONField()
+    after = models.JSONField()
+    charset = models.CharField(max_length=16)
     data = models.BinaryField()

@@ -62,6 +62,15 @@ class NewTitle(msgspec.Struct, array_like=True, frozen=True, gc=False):
 _MAIN_CLASS = TEXT_COLUMNS.index("main_class")
 
 
+class Series(msgspec.Struct, frozen=True):
+    """Where numbers run on their own: the numbering place, and a collection that stands apart in it
+    ('' where all stand together). ``library`` is the numbering place's."""
+
+    library: str
+    scope: str
+    collection: str = ""
+
+
 class SetAside(msgspec.Struct, array_like=True, frozen=True):
     """A record or item that goes to the quarantine."""
 

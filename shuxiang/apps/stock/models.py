@@ -84,3 +84,48 @@ class Item(models.Model):
                 condition=~models.Q(accession_number=""),
             ),
         ]
+
+
+class BarcodeSeries(models.Model):
+    """The last barcode given out by the library itself under one prefix."""
+
+    id = PrimaryKey()
+    library = IdField()
+    prefix = models.CharField(max_length=20, blank=True)
+    digits = models.PositiveSmallIntegerField()
+    last = models.BigIntegerField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["library", "prefix", "digits"], name="stock_barcode_series_once"
+            )
+        ]
+
+
+class Label(models.Model):
+    """A label an item needs, or had: queued when the item is added or its call number or barcode
+    changes, closed when it was printed."""
+
+    id = PrimaryKey()
+    item = models.ForeignKey(Item, on_delete=models.CASCADE, related_name="+", db_index=False)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    queued_at = models.DateTimeField()
+    queued_by = models.CharField(max_length=64)
+    printed_at = models.DateTimeField(null=True)
+    printed_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                name="stock_label_waits_once",
+                condition=models.Q(printed_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(fields=["queued_at"], name="stock_label_queued"),
+            models.Index(fields=["item"], name="stock_label_item"),
+        ]

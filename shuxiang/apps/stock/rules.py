@@ -11,7 +11,10 @@ from shuxiang.formats.clc import book_key, shelf_key
 from shuxiang.kernel.decision import Reason, stop
 
 STATUSES = ("available", "in_processing", "lost", "missing", "damaged", "blocked", "withdrawn")
-SOURCES = ("purchase", "gift", "legacy", "deposit")
+SOURCES = ("purchase", "gift", "legacy", "deposit", "replacement")
+NEW_SOURCES = ("purchase", "gift", "deposit", "replacement")
+"""How a book added by hand may have come: what is legacy comes by import."""
+MOST_COPIES = 200
 BARCODE_LENGTH = 40
 
 # CNMARC 100/17: a general youth, b 0-5, c 5-10, d 9-14. e (14-20) reads from the adult shelves.
@@ -96,3 +99,22 @@ def barcode_reasons(barcode: str) -> tuple[Reason, ...]:
     if len(barcode) > BARCODE_LENGTH:
         return (stop("barcode-too-long", limit=BARCODE_LENGTH),)
     return ()
+
+
+def number_of(call_sort: str, class_line: str) -> int | None:
+    """The running number in the shelf order of a call number whose class line sorts as
+    ``class_line``; None for author numbers and call numbers without one."""
+    tail = call_sort[len(class_line) :]
+    digits = "abcdefghijklmnopqr".find(tail[:1]) + 1 if tail else 0
+    run = tail[1 : 1 + digits]
+    return int(run) if digits and len(run) == digits and run.isdigit() else None
+
+
+def class_line(class_number: str) -> str:
+    """How the shelf order of every call number of a class begins."""
+    return _class_line(class_number)
+
+
+def number_line(class_number: str, book_number: str) -> str:
+    """How the shelf order of every call number of a class and book number begins."""
+    return _class_line(class_number) + book_key(book_number)

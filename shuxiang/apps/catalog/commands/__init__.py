@@ -1,5 +1,19 @@
 """The only writers of bibliographic records and import batches."""
 
+from shuxiang.apps.catalog.commands.short_titles import (
+    add_short_title,
+    change_title,
+    fingerprint,
+    new_title_reasons,
+)
 from shuxiang.apps.catalog.commands.titles import add_title, remove_title, replace_record
 
-__all__ = ["add_title", "remove_title", "replace_record"]
+__all__ = [
+    "add_short_title",
+    "add_title",
+    "change_title",
+    "fingerprint",
+    "new_title_reasons",
+    "remove_title",
+    "replace_record",
+]

@@ -162,3 +162,23 @@ def delete_titles(titles: Sequence[str]) -> None:
     sql.many("DELETE FROM catalog_identifier WHERE title_id = ?", rows)
     sql.many("DELETE FROM catalog_source WHERE title_id = ?", rows)
     sql.many("DELETE FROM catalog_title WHERE id = ?", rows)
+
+
+def set_profile(
+    batch: str, profile: Mapping[str, Any], *, rows: int, seen: Mapping[str, Any] | None = None
+) -> None:
+    """How a list is read, how many rows it has then, and how its file was seen (None: as before)."""
+    options = dict(models.Batch.objects.get(id=batch).options) | {"rows": rows}
+    if seen is not None:
+        options["seen"] = dict(seen)
+    models.Batch.objects.filter(id=batch).update(profile=dict(profile), options=options)
+
+
+def forget_file(batch: str) -> None:
+    """The file that was uploaded for a batch is no longer its own."""
+    models.Batch.objects.filter(id=batch).update(file_path="")
+
+
+def delete_draft(batch: str) -> None:
+    """Delete a batch of which nothing was written."""
+    models.Batch.objects.filter(id=batch, status=DRAFT).delete()

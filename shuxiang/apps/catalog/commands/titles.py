@@ -29,10 +29,16 @@ from shuxiang.runtime.commands import Dimensions, command, record
 
 @command("catalog.add_title", permission="catalog.edit")
 def add_title(
-    *, bibliographic: Bibliographic, data: bytes = b"", charset: str = UTF8, ctx: Context
+    *,
+    bibliographic: Bibliographic,
+    data: bytes = b"",
+    charset: str = UTF8,
+    answers: dict[str, str] | None = None,
+    ctx: Context,
 ) -> str:
     """Add a title; returns its id. ``data`` is its ISO 2709 record in ``charset``; without it a new
-    CNMARC record is made from ``bibliographic``.
+    CNMARC record is made from ``bibliographic``. ``answers``: what was asked and why it was done all
+    the same, for the ledger.
 
     Raises Refused: title-missing, record-unreadable, record-unwritable.
     """
@@ -54,7 +60,7 @@ def add_title(
     title.save(force_insert=True)
     models.Source.objects.create(title=title, format=format_, charset=charset, data=data)
     _number(title.id, bibliographic)
-    _record("title.added", title, ctx)
+    _record("title.added", title, ctx, data={"answers": answers} if answers else None)
     return str(title.id)
 
 

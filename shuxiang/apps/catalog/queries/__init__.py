@@ -7,8 +7,11 @@ from shuxiang.apps.catalog.queries.imports import (
     batch_of_file,
     batches,
     lock_batch,
+    newest_profile,
+    next_queued,
     quarantined,
     same_publications,
+    uploaded,
 )
 from shuxiang.apps.catalog.queries.listing import (
     TitleDocument,
@@ -20,6 +23,15 @@ from shuxiang.apps.catalog.queries.listing import (
     title,
     title_ids_after,
     titles,
+)
+from shuxiang.apps.catalog.queries.numbers import (
+    TitleChange,
+    TitleNumber,
+    last_number,
+    numbered_titles,
+    same_work,
+    title_changes,
+    title_numbers,
 )
 from shuxiang.apps.catalog.queries.records import (
     SourceView,
@@ -35,15 +47,28 @@ from shuxiang.apps.catalog.queries.shelves import (
     on_shelf,
     titles_beginning,
 )
-from shuxiang.apps.catalog.rules import NewTitle, SetAside, identifiers, title_values
+from shuxiang.apps.catalog.rules import (
+    TEXT_COLUMNS,
+    NewTitle,
+    Series,
+    SetAside,
+    identifiers,
+    title_values,
+)
+from shuxiang.apps.catalog.short import ShortRecord, names, short_of, unified
 
 __all__ = [
+    "TEXT_COLUMNS",
     "BatchView",
     "NewTitle",
     "QuarantinedView",
+    "Series",
     "SetAside",
+    "ShortRecord",
     "SourceView",
+    "TitleChange",
     "TitleDocument",
+    "TitleNumber",
     "TitleView",
     "batch",
     "batch_of_file",
@@ -56,17 +81,28 @@ __all__ = [
     "documents",
     "identifiers",
     "in_class",
+    "last_number",
     "lock_batch",
     "marc",
+    "names",
+    "newest_profile",
     "newest_title_id",
+    "next_queued",
+    "numbered_titles",
     "on_shelf",
     "quarantined",
     "same_publications",
+    "same_work",
+    "short_of",
     "source",
     "sources",
     "title",
+    "title_changes",
     "title_ids_after",
+    "title_numbers",
     "title_values",
     "titles",
     "titles_beginning",
+    "unified",
+    "uploaded",
 ]

@@ -38,6 +38,9 @@ class BatchView:
     started_at: datetime
     finished_at: datetime | None
     undone_at: datetime | None
+    kind: str = "marc"
+    file_path: str = ""
+    started_by: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -57,7 +60,8 @@ class QuarantinedView:
 _BATCH = (
     'SELECT id, library, "number", file_name, file_sha256, file_size, charset, format, profile, '
     'options, control, place_id, status, "offset", records, titles, items, quarantined, warnings, '
-    "started_at, finished_at, undone_at FROM catalog_batch "
+    "started_at, finished_at, undone_at, kind, file_path, started_by "
+    "FROM catalog_batch "
 )
 
 
@@ -80,15 +84,48 @@ def batches(limit: int = 100) -> tuple[BatchView, ...]:
     return tuple(map(_batch, sql.all(_BATCH + "ORDER BY id DESC LIMIT ?", limit)))
 
 
-def batch_of_file(*, library: str, place: str, file_sha256: str) -> BatchView | None:
+def batch_of_file(
+    *, library: str, place: str, file_sha256: str, kind: str = "marc"
+) -> BatchView | None:
     """The import of a file into a place that stands or is under way."""
     row = sql.one(
-        _BATCH + "WHERE library = ? AND place_id = ? AND file_sha256 = ? AND status <> 'undone'",
+        _BATCH + "WHERE library = ? AND place_id = ? AND file_sha256 = ? AND kind = ? "
+        "AND status <> 'undone'",
         library,
         place,
         file_sha256,
+        kind,
     )
     return _batch(row) if row else None
+
+
+def newest_profile(kind: str, headings: Sequence[str]) -> dict[str, Any] | None:
+    """How the newest list of a kind with these headings was read; None when there was none."""
+    rows = sql.all(
+        "SELECT profile FROM catalog_batch WHERE kind = ? AND status <> 'draft' "
+        "ORDER BY id DESC LIMIT 50",
+        kind,
+    )
+    profiles: list[dict[str, Any]] = [_json(row[0]) for row in rows]
+    return next((p for p in profiles if p.get("headings") == list(headings)), None)
+
+
+def next_queued() -> BatchView | None:
+    """The oldest import that waits for the worker or that it was stopped in."""
+    row = sql.one(
+        _BATCH + "WHERE status = 'queued' OR (status = 'running' AND kind <> 'marc' "
+        "AND file_path <> '') ORDER BY id LIMIT 1"
+    )
+    return _batch(row) if row else None
+
+
+def uploaded() -> tuple[BatchView, ...]:
+    """Imports whose uploaded file may still be wanted."""
+    rows = sql.all(
+        _BATCH + "WHERE file_path <> '' "
+        "AND status IN ('draft', 'queued', 'running', 'failed') ORDER BY id"
+    )
+    return tuple(map(_batch, rows))
 
 
 def lock_batch(batch_id: str) -> BatchView | None:
@@ -100,13 +137,15 @@ def lock_batch(batch_id: str) -> BatchView | None:
 def quarantined(
     number: str, *, kind: str = "", reason: str = "", after: str = "", limit: int = 100
 ) -> tuple[QuarantinedView, ...]:
-    """What an import set aside, ids above ``after``; ``kind``: record or item, '' both; ``reason``:
-    one code, '' all."""
+    """What an import set aside, ids above ``after``; ``kind``: record, item or row, '' all three
+    (``claim``: a row that was taken and says something to be looked at); ``reason``: one code, ''
+    all."""
     narrowed = [(c, v) for c, v in (("q.kind", kind), ("q.reason", reason)) if v]
+    others = "" if kind else " AND q.kind <> 'claim'"
     rows = sql.all(
         'SELECT q.id, q.kind, q.position, q."offset", q.reason, q.detail, q.barcode, q.data '
         "FROM catalog_quarantined q JOIN catalog_batch b ON b.id = q.batch_id "
-        f'WHERE b."number" = ? AND q.id > ?{"".join(f" AND {c} = ?" for c, _ in narrowed)} '
+        f'WHERE b."number" = ? AND q.id > ?{"".join(f" AND {c} = ?" for c, _ in narrowed)}{others} '
         "ORDER BY q.id LIMIT ?",
         number,
         after or FIRST_ID,

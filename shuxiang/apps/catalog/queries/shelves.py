@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 
 from shuxiang.apps.catalog.queries.listing import VIEW, TitleView, view
-from shuxiang.formats.clc import class_key
+from shuxiang.formats.clc import above, class_key
 from shuxiang.runtime import sql
 
 
@@ -37,16 +37,9 @@ def in_class(
 
 
 def _ranges(prefixes: Sequence[str]) -> tuple[str, list[str]]:
-    bounds = [(key, _above(key)) for key in map(class_key, prefixes)]
+    bounds = [(key, above(key)) for key in map(class_key, prefixes)]
     where = " OR ".join(["(clc_sort >= ? AND clc_sort < ?)"] * len(bounds))
     return f"alias_of_id IS NULL AND ({where})", [bound for pair in bounds for bound in pair]
-
-
-def _above(key: str) -> str:
-    """The least key above every key that begins with this one; keys hold [0-9a-z] only."""
-    kept = key.rstrip("z")
-    last = kept[-1]
-    return kept[:-1] + ("a" if last == "9" else chr(ord(last) + 1))
 
 
 def count_on_shelf(prefixes: Sequence[str]) -> int:

@@ -8,13 +8,15 @@ from typing import Any
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import models, queries, rules
+from shuxiang.apps.stock.commands import labels
+from shuxiang.apps.stock.commands.typed import call_number_typed
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import scanned
 from shuxiang.runtime import guards
-from shuxiang.runtime.commands import Dimensions, command, record
+from shuxiang.runtime.commands import Dimensions, command, record, require
 
 
 @command("stock.add_item", permission="stock.edit")
@@ -37,9 +39,45 @@ def add_item(
     """Add an item to a title; returns its id. ``accessioned_on`` is today unless told, except for
     source ``legacy``, whose date stays unknown and which never counts as new.
 
-    Raises Refused: title-unknown, barcode-missing, barcode-too-long, barcode-taken, place-unknown,
-    location-unknown, category-unknown, source-unknown, status-unknown, accession-date-future.
+    Raises Refused: not-permitted (at the owner too), title-unknown, barcode-missing,
+    barcode-too-long, barcode-taken, place-unknown, location-unknown, category-unknown,
+    source-unknown, status-unknown, accession-date-future.
     """
+    require(ctx, "stock.edit", owner)
+    return accession(
+        title=title,
+        barcode=barcode,
+        owner=owner,
+        category=category,
+        location=location,
+        call_number=call_number,
+        accession_number=accession_number,
+        volume=volume,
+        price_fen=price_fen,
+        source=source,
+        accessioned_on=accessioned_on,
+        status=status,
+        ctx=ctx,
+    )
+
+
+def accession(
+    *,
+    title: str,
+    barcode: str,
+    owner: str,
+    category: str,
+    location: str | None,
+    call_number: str,
+    accession_number: str,
+    volume: str,
+    price_fen: int | None,
+    source: str,
+    accessioned_on: date | None,
+    status: str,
+    ctx: Context,
+) -> str:
+    """What `add_item` does, inside a command that has checked who may."""
     code = scanned(barcode)
     today = clock.business_date(ctx.occurred_at)
     place = _place(owner)
@@ -103,16 +141,20 @@ def change_item(
     call_number: str | None = None,
     volume: str | None = None,
     category: str | None = None,
+    location: str | None = None,
     price_fen: int | None = None,
     ctx: Context,
 ) -> tuple[str, ...]:
-    """Change what is written of an item; what is None stays. Returns the names of the fields that
-    changed; with none nothing is recorded.
+    """Change what is written of an item; what is None stays (``location`` '' takes it out of its
+    location). Returns the names of the fields that changed; with none nothing is recorded. A call
+    number typed here is what the title's next copy is offered (row A4), and the item's label waits
+    to be printed again.
 
-    Raises Refused: item-unknown, item-withdrawn, barcode-missing, barcode-too-long, barcode-taken,
-    category-unknown.
+    Raises Refused: not-permitted (at the item's owner too), item-unknown, item-withdrawn,
+    barcode-missing, barcode-too-long, barcode-taken, category-unknown, location-unknown.
     """
     row = _locked(item)
+    require(ctx, "stock.edit", row.owner_id)
     reasons = list(rules.may_change(rules.ItemFacts(row.status, row.library)))
     wanted: dict[str, Any] = {}
     if barcode is not None and (code := scanned(barcode)) != row.barcode:
@@ -130,6 +172,9 @@ def change_item(
     if category is not None:
         wanted["category_id"] = category
         reasons += _unknown(None, row.owner_id, category, row.status)
+    if location is not None:
+        wanted["location_id"] = location or None
+        reasons += _unknown(location, row.holder_id, row.category_id, row.status)
     if price_fen is not None:
         wanted["price_fen"] = price_fen
     if reasons:
@@ -148,6 +193,10 @@ def change_item(
         ctx,
         {n: [before[n], changed[n]] for n in sorted(before) if n in changed},
     )
+    if "call_number" in changed:
+        call_number_typed(row.id, ctx)
+    if {"call_number", "barcode", "volume"} & set(changed):
+        labels.queue(row.id, ctx)
     return names
 
 
@@ -164,10 +213,13 @@ def move_item(
     a location does not follow its item to another place. A new owner with a barcode space of its
     own must not have the barcode yet.
 
-    Raises Refused: item-unknown, item-withdrawn, place-unknown, location-unknown, barcode-taken,
-    and what the guards of ``stock.move`` say.
+    Raises Refused: not-permitted (where it is and where it goes too), item-unknown, item-withdrawn,
+    place-unknown, location-unknown, barcode-taken, and what the guards of ``stock.move`` say.
     """
     row = _locked(item)
+    for place in dict.fromkeys((row.holder_id, holder, *((row.owner_id, owner) if owner else ()))):
+        if place and _place(place):
+            require(ctx, "stock.move", place)
     reasons: list[Reason] = list(rules.may_change(rules.ItemFacts(row.status, row.library)))
     to = holder or row.holder_id
     changed: dict[str, Any] = {}
@@ -200,9 +252,11 @@ def set_item_status(*, item: str, status: str, why: str = "", ctx: Context) -> N
     """Say what is so of the item itself: available, in_processing, lost, missing, damaged, blocked.
     Withdrawing is `withdraw_item`.
 
-    Raises Refused: item-unknown, item-withdrawn, status-unknown.
+    Raises Refused: not-permitted (where the item is too), item-unknown, item-withdrawn,
+    status-unknown.
     """
     row = _locked(item)
+    require(ctx, "stock.edit", row.holder_id)
     reasons = list(rules.may_change(rules.ItemFacts(row.status, row.library)))
     if status not in rules.STATUSES or status == "withdrawn":
         reasons.append(stop("status-unknown", status=status))
@@ -218,10 +272,11 @@ def set_item_status(*, item: str, status: str, why: str = "", ctx: Context) -> N
 def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     """剔除、注销: the item leaves the stock; its row and barcode stay taken for ever.
 
-    Raises Refused: item-unknown, item-withdrawn, reason-missing, and what the guards of
-    ``stock.withdraw`` say.
+    Raises Refused: not-permitted (at the item's owner too), item-unknown, item-withdrawn,
+    reason-missing, and what the guards of ``stock.withdraw`` say.
     """
     row = _locked(item)
+    require(ctx, "stock.withdraw", row.owner_id)
     reasons: list[Reason] = list(rules.may_change(rules.ItemFacts(row.status, row.library)))
     if not why.strip():
         reasons.append(stop("reason-missing"))

@@ -36,6 +36,7 @@ from shuxiang.formats.notes import Note
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, refuse, stop
+from shuxiang.runtime import storage
 
 __all__ = [
     "Options",
@@ -163,6 +164,8 @@ def _write(
     job = Job(str(file.path), reading, begun.batch, begun.offset, begun.records)
     records = begun.records
     for chunk in feed(job, size=file.size):
+        # What is left of a nearly full disk is the desk's.
+        storage.require_room()
         key = f"import.{begun.batch}.{chunk.offset}"
         import_chunk(chunk=chunk, ctx=replace(ctx, request_key=key))
         records += chunk.records

@@ -77,19 +77,23 @@ def undo_chunk(*, number: str, ctx: Context) -> int:
             TITLES_AT_ONCE,
         )
     ]
-    if not titles:
+    ids = [title for title, _ in titles]
+    items = _on_other_titles(batch.id)
+    if items:
+        titles, ids = [], []
+    elif not titles:
         batches.set_status(batch.id, batches.UNDONE, at=ctx.occurred_at)
         return 0
-    ids = [title for title, _ in titles]
-    items = [
-        row[0]
-        for row in sql.all(
-            f"SELECT id FROM stock_item WHERE title_id IN ({sql.marks(len(ids))}) "
-            "AND batch_id = ?" + sql.for_update(),
-            *ids,
-            batch.id,
-        )
-    ]
+    else:
+        items = [
+            row[0]
+            for row in sql.all(
+                f"SELECT id FROM stock_item WHERE title_id IN ({sql.marks(len(ids))}) "
+                "AND batch_id = ?" + sql.for_update(),
+                *ids,
+                batch.id,
+            )
+        ]
     # Asked again: somebody may have borrowed one since the undoing began.
     reasons = [
         *_events_since(batch.id, ids),
@@ -100,7 +104,21 @@ def undo_chunk(*, number: str, ctx: Context) -> int:
     ledger.append_many(sql, _reversals(titles, items, batch, ctx))
     sql.many("DELETE FROM stock_item WHERE id = ?", [(item,) for item in items])
     batches.delete_titles(ids)
-    return len(ids)
+    return len(ids) or len(items)
+
+
+def _on_other_titles(batch: str) -> list[str]:
+    """Items that a list added to titles which were there before; they go first."""
+    return [
+        row[0]
+        for row in sql.all(
+            "SELECT i.id FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
+            "WHERE i.batch_id = ? AND (t.batch_id IS NULL OR t.batch_id <> ?) LIMIT ?",
+            batch,
+            batch,
+            TITLES_AT_ONCE,
+        )
+    ]
 
 
 def _found(number: str) -> catalog.BatchView:
@@ -135,13 +153,14 @@ def _events_since(batch: str, titles: Sequence[str] = ()) -> list[Reason]:
     the titles named."""
     within = f" AND t.id IN ({sql.marks(len(titles))})" if titles else ""
     used = sql.all(
-        "SELECT i.barcode, i.status, t.title FROM stock_item i "
+        "SELECT i.barcode, i.status, t.title, i.id FROM stock_item i "
         "JOIN catalog_title t ON t.id = i.title_id "
-        f"WHERE i.batch_id = ? AND i.event_seq <> 1{within} ORDER BY t.position LIMIT ?",
+        f"WHERE i.batch_id = ? AND i.event_seq <> 1{within} ORDER BY t.position",
         batch,
         *titles,
-        LISTED,
     )
+    # A loan that was taken over and taken back again leaves nothing but its two rows.
+    spared = _spared([row[3] for row in used])
     added = sql.all(
         "SELECT i.barcode, t.title FROM catalog_title t JOIN stock_item i ON i.title_id = t.id "
         f"WHERE t.batch_id = ? AND (i.batch_id IS NULL OR i.batch_id <> ?){within} "
@@ -159,11 +178,22 @@ def _events_since(batch: str, titles: Sequence[str] = ()) -> list[Reason]:
         LISTED,
     )
     reasons = [
-        *[stop("item-used-since", barcode=b, status=s, title=t) for b, s, t in used],
+        *[
+            stop("item-used-since", barcode=b, status=s, title=t)
+            for b, s, t, item in used
+            if item not in spared
+        ][:LISTED],
         *[stop("item-added-since", barcode=b, title=t) for b, t in added],
         *[stop("title-edited-since", title=t) for (t,) in edited],
     ]
     return reasons[:LISTED]
+
+
+def _spared(items: Sequence[str]) -> set[str]:
+    found: set[str] = set()
+    for start in range(0, len(items), 500):
+        found |= ledger.only_events(sql, items[start : start + 500], ("loan.taken_over",))
+    return found
 
 
 def _reversals(
@@ -175,6 +205,7 @@ def _reversals(
     """One reversing row an item, with all dimensions of what it reverses, and one row a title."""
     rows: list[list[Any]] = []
     accessions = ledger.item_events(sql, "item.accessioned", items, item_seq=1)
+    seqs = _next_seqs(items)
     number = next_number(len(accessions) + len(titles))
     fresh = {
         "request": running_request(),
@@ -192,7 +223,7 @@ def _reversals(
             "id": new_id(),
             "number": number,
             "type": "item.unaccessioned",
-            "item_seq": 2,
+            "item_seq": seqs[original[_AT["item"]]],
             "quantity": -values["quantity"],
             "amount": None if amount is None else -amount,
             "reverses": original[_AT["id"]],
@@ -215,6 +246,15 @@ def _reversals(
         rows.append([values[name] for name in ledger.COLUMNS])
         number += 1
     return rows
+
+
+def _next_seqs(items: Sequence[str]) -> dict[str, int]:
+    if not items:
+        return {}
+    rows = sql.all(
+        f"SELECT id, event_seq FROM stock_item WHERE id IN ({sql.marks(len(items))})", *items
+    )
+    return {item: seq + 1 for item, seq in rows}
 
 
 _NULLS = (

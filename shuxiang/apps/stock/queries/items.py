@@ -107,6 +107,11 @@ def _item(row: tuple[Any, ...]) -> ItemView:
     return ItemView(*row)
 
 
+def view(where: str, *values: Any) -> tuple[ItemView, ...]:
+    """Items by a condition on ``i`` (the item), ``c`` (its category), ``l`` (its location)."""
+    return tuple(map(_item, sql.all(_ITEM + where, *values)))
+
+
 def item(item_id: str) -> ItemView | None:
     """The item, or None."""
     row = sql.one(_ITEM + "WHERE i.id = ?", item_id)
