@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from shuxiang.apps.stock.commands import import_marc
-from shuxiang.demo import plan, records
+from shuxiang.demo import plan, portal, records
 from shuxiang.demo.desk import Desk
 from shuxiang.demo.records import Book
 from shuxiang.demo.sites import MAIN, SITES
@@ -98,7 +98,8 @@ def make(report: Report | None = None, *, scale: float = 1.0, today: date | None
         years.play()
         gc.unfreeze()
         tally.write(home / "demo-tally.json", MAIN, SITES)
-        text = plan.accounts_text(opened.accounts, years.demo_cards())
+        cards = portal.fill(opened, years.demo_cards(), today)
+        text = plan.accounts_text(opened.accounts, cards)
         (home / "demo-accounts.txt").write_text(text, encoding="utf-8")
     report(PARTS[4], 0)
     subscriptions = import_string(f"{settings.SUBSCRIPTIONS}.SUBSCRIPTIONS")

@@ -279,5 +279,5 @@ def accounts_text(accounts: dict[str, str], cards: Iterable[str]) -> str:
     for username, account in accounts.items():
         for grant in staff_queries.grants(account):
             lines.append(f"  {username:<10} {grant.role_name}，{grant.place_name}")
-    lines += [f"演示读者证号：{'、'.join(cards)}", ""]
+    lines += ["读者（证号和密码登录门户，证号在流通台扫描或输入）：", *cards, ""]
     return "\n".join(lines)

@@ -118,7 +118,7 @@ class Years:
                 self.progress(done, 365 + 366 + RECENT_DAYS)
             day = last + timedelta(days=1)
 
-    def demo_cards(self) -> list[str]:
+    def demo_cards(self) -> list[tuple[str, str]]:
         """Three cards to try, with what kind of reader holds them."""
         held = self.desk.held
         fresh = [r for r in self.visits.readers if r.expires_on > self.today + timedelta(days=90)]
@@ -127,7 +127,7 @@ class Years:
             "少儿，有在借": [r for r in fresh if r.is_child and 0 < held[r.patron] < 3],
             "成人，无在借": [r for r in fresh if not r.is_child and not held[r.patron]],
         }
-        return [f"{group[-1].number}（{kind}）" for kind, group in kinds.items() if group]
+        return [(group[-1].number, kind) for kind, group in kinds.items() if group]
 
     def _registrations(self) -> dict[date, list[Reader]]:
         sizes = self.sizes

@@ -22,7 +22,8 @@ class Category(models.Model):
 
 class Patron(models.Model):
     """读者. Name and birth date stay readable for the desk; numbers and phones are encrypted and
-    found by keyed hash."""
+    found by keyed hash. ``deposit_fen`` is the deposit held in 分; ``to_verify`` the codes of what a
+    migration left to be verified, blank separated; ``batch`` the import that brought the reader."""
 
     id = PrimaryKey()
     library = IdField()
@@ -37,11 +38,22 @@ class Patron(models.Model):
     suspended_until = models.DateField(null=True)
     suspended_why = models.CharField(max_length=120, blank=True)
     consent_withdrawn = models.BooleanField(default=False)
+    deposit_fen = models.PositiveIntegerField(default=0, db_default=0)
+    to_verify = models.CharField(max_length=120, blank=True, default="", db_default="")
+    batch = models.ForeignKey(
+        "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    history_shown = models.BooleanField(default=False, db_default=False)
     closed_at = models.DateTimeField(null=True)
     created_at = models.DateTimeField()
 
     class Meta:
-        indexes = [models.Index(fields=["name", "born_on"], name="patrons_name_born")]
+        indexes = [
+            models.Index(fields=["name", "born_on"], name="patrons_name_born"),
+            models.Index(
+                fields=["batch"], name="patrons_batch", condition=models.Q(batch__isnull=False)
+            ),
+        ]
 
 
 class Card(models.Model):
@@ -144,3 +156,63 @@ class Unmasking(models.Model):
     at = models.DateTimeField()
     field = models.CharField(max_length=20)
     why = models.CharField(max_length=120)
+
+
+class Pin(models.Model):
+    """密码: what a reader proves themselves with where nobody looks at their face. Only its hash; a
+    reader without a row can't sign in until the desk gives them one."""
+
+    patron = models.OneToOneField(Patron, primary_key=True, on_delete=models.PROTECT)
+    hash = models.CharField(max_length=128)
+    must_change = models.BooleanField(default=True)
+    set_at = models.DateTimeField()
+
+
+class Credential(models.Model):
+    """Something besides the reader card that names its reader at a sign-in: an identity document,
+    later an account elsewhere. ``value_hash`` finds it, ``shown`` is its masked form. The live card
+    names its reader by its own row and needs none here."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="credentials")
+    kind = models.CharField(max_length=20)
+    value_hash = models.CharField(max_length=64)
+    shown = models.CharField(max_length=40)
+    document = models.ForeignKey(Document, null=True, on_delete=models.PROTECT)
+    channel = models.CharField(max_length=12)
+    bound_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["kind", "value_hash"],
+                name="patrons_credential_once",
+                condition=models.Q(ended_at__isnull=True),
+            )
+        ]
+
+
+class ReaderSession(models.Model):
+    """A reader signed in somewhere. The browser holds the token, this row its hash."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.CASCADE, related_name="+")
+    token_hash = models.CharField(max_length=64, unique=True)
+    channel = models.CharField(max_length=12)
+    begun_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
+    until = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=16, blank=True)
+
+
+class Guesses(models.Model):
+    """Wrong sign-ins under one card or document number, known or not, by keyed hash."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    wrong = models.PositiveSmallIntegerField(default=0)
+    since = models.DateTimeField()
+    level = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField(db_index=True)

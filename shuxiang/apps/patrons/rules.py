@@ -18,6 +18,7 @@ from shuxiang.apps.patrons.identity import (
 )
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Decision, Reason, ask, stop
+from shuxiang.kernel.values import yuan
 
 GUARDIAN_BY_LAW = 14
 """个人信息保护法 31: under 14 the guardian consents, whatever the library's own rules say."""
@@ -30,6 +31,7 @@ LIFTABLE = {
     "age-above-category": "patrons.override.age-above-category",
     "maybe-registered": None,
     "card-renewal-early": None,
+    "deposit-held": None,
 }
 """Reasons that an override lifts, and the permission it takes (None: the answer alone)."""
 
@@ -339,10 +341,15 @@ def renewed_until(expires_on: date, on: date, months: int) -> date:
     return clock.add_months(max(expires_on, on), months)
 
 
-def may_close(*, patron_closed: bool, answers: tuple[Reason, ...]) -> Decision:
-    """退证: unless already closed; ``answers`` are what other capabilities have against it."""
+def may_close(
+    *, patron_closed: bool, answers: tuple[Reason, ...], deposit_fen: int = 0
+) -> Decision:
+    """退证: unless already closed; ``answers`` are what other capabilities have against it. A deposit
+    held (分) must be given back, and how is the clerk's answer."""
     if patron_closed:
         return Decision((stop("patron-closed"),))
+    if deposit_fen:
+        return Decision((*answers, ask("deposit-held", amount=yuan(deposit_fen))))
     return Decision(answers)
 
 

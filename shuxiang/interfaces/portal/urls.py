@@ -3,7 +3,16 @@
 from django.urls import path
 
 from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…> and <year:…>
-from shuxiang.interfaces.portal.views import browse, home, report, search, title
+from shuxiang.interfaces.portal.views import (
+    account,
+    browse,
+    home,
+    library,
+    report,
+    search,
+    sign_in,
+    title,
+)
 
 app_name = "portal"
 urlpatterns = [
@@ -13,6 +22,21 @@ urlpatterns = [
     path("title/<id:title_id>/marc/", title.marc, name="marc"),
     path("browse/", browse.classes, name="browse"),
     path("browse/<path:code>/", browse.shelf, name="shelf"),
+    path("about/", library.about, name="about"),
+    path("places/", library.places_, name="places"),
+    path("rules/", library.rules, name="rules"),
+    path("rules/card/", library.card, name="card_rules"),
+    path("news/", library.news, name="news"),
+    path("news/<id:announcement_id>/", library.announcement, name="announcement"),
+    path("account/", account.account, name="account"),
+    path("account/renew/", account.renew, name="renew"),
+    path("account/history/", account.history, name="history"),
+    path("account/profile/", account.profile, name="profile"),
+    path("account/profile/bind/", account.bind, name="bind"),
+    path("account/pin/", sign_in.change_pin, name="pin"),
+    path("account/pin/changed/", sign_in.pin_changed, name="pin_changed"),
+    path("account/sign-in/", sign_in.sign_in, name="sign_in"),
+    path("account/sign-out/", sign_in.sign_out, name="sign_out"),
     path("report/", report.editions, name="reports"),
     path("report/annual-report.css", report.css, name="report_css"),
     path("report/<year:year>/", report.latest, name="report"),

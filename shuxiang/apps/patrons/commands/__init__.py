@@ -5,6 +5,7 @@ from __future__ import annotations
 from shuxiang.apps.patrons.commands.account import (
     change_patron,
     close_account,
+    confirm_verified,
     lift_suspension,
     suspend,
 )
@@ -17,13 +18,23 @@ from shuxiang.apps.patrons.commands.cards import (
     report_lost,
 )
 from shuxiang.apps.patrons.commands.categories import seed_categories, set_category
+from shuxiang.apps.patrons.commands.credentials import bind_document, show_history, unbind
 from shuxiang.apps.patrons.commands.papers import (
     add_document,
     change_guardian,
     give_consent,
     withdraw_consent,
 )
+from shuxiang.apps.patrons.commands.phones import Phone, view_phones
+from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, set_pin
 from shuxiang.apps.patrons.commands.register import Registered, register
+from shuxiang.apps.patrons.commands.signing_in import (
+    SignedIn,
+    forget_sign_ins,
+    keep_session,
+    sign_in,
+    sign_out,
+)
 from shuxiang.apps.patrons.commands.unmask import unmask
 from shuxiang.apps.patrons.identity import ConsentGiven, GuardianGiven, IdentityDocument
 
@@ -31,15 +42,23 @@ __all__ = [
     "ConsentGiven",
     "GuardianGiven",
     "IdentityDocument",
+    "Phone",
     "Registered",
     "Renewed",
     "Replaced",
+    "SignedIn",
     "add_document",
+    "bind_document",
     "cancel_lost",
     "change_guardian",
     "change_patron",
+    "change_pin",
     "close_account",
+    "confirm_verified",
+    "draw_pin",
+    "forget_sign_ins",
     "give_consent",
+    "keep_session",
     "lift_suspension",
     "register",
     "renew_card",
@@ -47,7 +66,13 @@ __all__ = [
     "report_lost",
     "seed_categories",
     "set_category",
+    "set_pin",
+    "show_history",
+    "sign_in",
+    "sign_out",
     "suspend",
+    "unbind",
     "unmask",
+    "view_phones",
     "withdraw_consent",
 ]

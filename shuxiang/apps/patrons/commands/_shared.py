@@ -10,10 +10,11 @@ from shuxiang.apps.places import queries as places
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Reason, Refused, refuse, stop
-from shuxiang.kernel.values import mask_number, scanned
+from shuxiang.kernel.values import mask_name, mask_number, scanned
 from shuxiang.runtime import sql
+from shuxiang.runtime.changes import changed
 from shuxiang.runtime.commands import Dimensions, age_band, permitted, record, require
-from shuxiang.runtime.secrets import encrypt
+from shuxiang.runtime.secrets import decrypt, encrypt
 
 
 def settle(decision: Decision, ctx: Context) -> dict[str, str]:
@@ -106,6 +107,25 @@ def checked_guardian(given: GuardianGiven | None, ctx: Context) -> rules.Guardia
     )
 
 
+def guardian_of_family(patron_id: str, relation: str, ctx: Context) -> rules.Guardian | None:
+    """Who answers for the children of a family, taken from the record of a reader of it: their own
+    guardian, else they themselves."""
+    row = open_patron(patron_id, "patrons.register", ctx)
+    answering = models.Guardian.objects.filter(child=row, ended_at=None).order_by("-since").first()
+    paper: IdentityDocument | None
+    if answering is not None:
+        paper = IdentityDocument(answering.document_kind, decrypt(answering.document_number))
+        name, phone = answering.name, decrypt(answering.phone)
+        relation = relation or answering.relation
+    else:
+        own = models.Document.objects.filter(patron=row, ended_at=None).order_by("id").first()
+        paper = IdentityDocument(own.kind, decrypt(own.number)) if own else None
+        name, phone = row.name, decrypt(row.phone)
+    return rules.Guardian(
+        name=name, relation=relation.strip(), phone=phone, document=checked(paper, ctx)
+    )
+
+
 def holder(document: CheckedDocument | None) -> tuple[str, str] | None:
     """(reader, masked card number) of who holds the document now."""
     if document is None or document.fault:
@@ -170,6 +190,19 @@ def record_patron(
         dimensions=dimensions(patron, ctx),
         data=data,
     )
+    if type != "patron.registered":
+        told = data or {}
+        changed(
+            ctx,
+            "reader",
+            patron.id,
+            mask_name(patron.name),
+            {},
+            {},
+            action=type.partition(".")[2],
+            place=patron.home_id,
+            unsaid=told.get("fields", ()),
+        )
 
 
 def record_card(
@@ -193,6 +226,10 @@ def record_card(
         source=source,
         data=data,
     )
+    if type != "card.issued":
+        action = type.partition(".")[2]
+        number = mask_number(card.number)
+        changed(ctx, "card", card.id, number, {}, {}, action=action, place=patron.home_id)
 
 
 def number_taken(number: str, library: str) -> bool:

@@ -7,6 +7,7 @@ from typing import Any
 
 from shuxiang.apps.patrons import identity, models, queries, rules
 from shuxiang.apps.patrons.commands import _shared
+from shuxiang.apps.patrons.commands.credentials import end_credentials
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Reason, refuse, stop
@@ -132,21 +133,41 @@ def close_account(*, patron: str, ctx: Context) -> None:
     """退证: the card closes, the documents are free for a new registration, the guardians end.
 
     Whoever has something against it (open loans, charges) answers the guard
-    ``patrons.close_account`` with the fact ``patron``.
+    ``patrons.close_account`` with the fact ``patron``. A deposit that is held must be given back:
+    ``deposit-held`` asks how; the amount and the answer stay in the ledger row.
     """
     row = _shared.patron_row(patron)
     _shared.in_reach(row, "patrons.close", ctx)
     answers = guards.ask("patrons.close_account", ctx, patron=row.id)
-    _shared.settle(rules.may_close(patron_closed=row.closed_at is not None, answers=answers), ctx)
+    decision = rules.may_close(
+        patron_closed=row.closed_at is not None, answers=answers, deposit_fen=row.deposit_fen
+    )
+    lifted = _shared.settle(decision, ctx)
+    settled = {"deposit_fen": row.deposit_fen} if row.deposit_fen else {}
     card = models.Card.objects.filter(patron=row, status__in=("active", "lost")).first()
     models.Card.objects.filter(patron=row, status__in=("active", "lost")).update(
         status="closed", ended_at=ctx.occurred_at
     )
     models.Document.objects.filter(patron=row, ended_at=None).update(ended_at=ctx.occurred_at)
     models.Guardian.objects.filter(child=row, ended_at=None).update(ended_at=ctx.occurred_at)
-    models.Patron.objects.filter(id=row.id).update(closed_at=ctx.occurred_at)
+    models.Patron.objects.filter(id=row.id).update(closed_at=ctx.occurred_at, deposit_fen=0)
+    end_credentials(row.id, "closed", ctx)
     guards.tell("patrons.account_closed", ctx, patron=row.id)
     if card is None:
-        _shared.record_patron("patron.changed", row, ctx, data={"fields": ["closed_at"]})
+        data = _shared.with_overrides({"fields": ["closed_at"], **settled}, lifted)
+        _shared.record_patron("patron.changed", row, ctx, data=data)
     else:
-        _shared.record_card("card.closed", row, card, ctx, data={"was": card.status})
+        data = _shared.with_overrides({"was": card.status, **settled}, lifted)
+        _shared.record_card("card.closed", row, card, ctx, data=data)
+
+
+@command("patrons.confirm_verified", permission="patrons.change")
+def confirm_verified(*, patron: str, ctx: Context) -> None:
+    """What a migration left to be verified of a reader has been looked at. Raises Refused:
+    patron-unknown, patron-closed, nothing-to-verify."""
+    row = _shared.open_patron(patron, "patrons.change", ctx)
+    if not row.to_verify:
+        raise refuse(stop("nothing-to-verify"))
+    models.Patron.objects.filter(id=row.id).update(to_verify="")
+    data = {"fields": ["to_verify"], "was": row.to_verify}
+    _shared.record_patron("patron.changed", row, ctx, data=data)

@@ -7,6 +7,7 @@ from datetime import date
 
 from shuxiang.apps.patrons import identity, models, queries, rules
 from shuxiang.apps.patrons.commands import _shared
+from shuxiang.apps.patrons.commands._sessions import end_sessions
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
@@ -51,6 +52,7 @@ def report_lost(*, card: str, shown: str = "document", ctx: Context) -> None:
         rules.may_report_lost(status=row.status, patron_closed=patron.closed_at is not None), ctx
     )
     models.Card.objects.filter(id=row.id).update(status="lost", lost_at=ctx.occurred_at)
+    end_sessions(patron.id, "card-lost", ctx)
     _shared.record_card("card.lost", patron, row, ctx, data={"shown": shown})
 
 
@@ -82,6 +84,7 @@ def replace_card(*, card: str, number: str = "", ctx: Context) -> Replaced:
         ctx,
     )
     models.Card.objects.filter(id=old.id).update(status="replaced", ended_at=ctx.occurred_at)
+    end_sessions(patron.id, "card-replaced", ctx)
     new = models.Card.objects.create(
         id=new_id(),
         library=library,

@@ -40,6 +40,8 @@ def register(
     sex: str = "",
     phone: str = "",
     guardian: GuardianGiven | None = None,
+    family: str = "",
+    relation: str = "",
     consents: tuple[ConsentGiven, ...] = (),
     card_number: str = "",
     home: str = "",
@@ -53,6 +55,9 @@ def register(
     place the reader belongs to, the service point by default. For a group, ``guardian`` is the
     responsible person. Consents of readers under 14 are the guardian's.
 
+    ``family`` is a reader already registered, in place of ``guardian``: an adult answers for the
+    child, ``relation`` says as what; for a child's sibling their guardian does.
+
     A person who closed an account and comes back is a new reader with a first card.
     """
     day = clock.business_date(ctx.occurred_at)
@@ -60,6 +65,8 @@ def register(
     kind = queries.category(category)
     paper = _shared.checked(document, ctx)
     person = _shared.checked_guardian(guardian, ctx)
+    if person is None and family:
+        person = _shared.guardian_of_family(family, relation, ctx)
     held = _shared.holder(paper)
     number = scanned(card_number)
     born = born_on or (paper.born_on if paper else None)

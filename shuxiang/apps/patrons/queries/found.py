@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, time
 from typing import Any
 
-from django.db.models import Q
+from django.db.models import F, Q
 
 from shuxiang.apps.patrons import identity, models
 from shuxiang.apps.patrons.identity import IdentityDocument
@@ -19,6 +20,13 @@ from shuxiang.apps.patrons.queries.readers import (
     patron_facts,
     phone_hash,
 )
+from shuxiang.apps.patrons.queries.signing_in import (
+    CredentialFacts,
+    PinState,
+    credentials,
+    pin_state,
+)
+from shuxiang.formats.identifiers import narrow
 from shuxiang.kernel import clock
 from shuxiang.kernel.values import mask_name, mask_number, scanned
 from shuxiang.runtime.secrets import decrypt
@@ -43,9 +51,14 @@ class PatronRow:
     through: str
 
 
+_NAMESAKE = re.compile(r"(\D+?)\s*((?:19|20)\d\d)\s*年?(?:[-./]?(\d\d)[-./]?(\d\d))?")
+"""A name with the year of birth or the whole birth date: ``王芳 2010``, ``王芳2010年``, ``王芳 20100512``."""
+
+
 def find_patrons(text: str, *, limit: int = 20) -> tuple[PatronRow, ...]:
-    """Readers by card number, document number, phone (own or guardian's) or the beginning of a name,
-    a year of birth after it where namesakes are many (``王芳 2010``).
+    """Readers by card number, document number (15 or 18 digits; own or guardian's), phone (own or
+    guardian's) or the beginning of a name, a year of birth or the birth date after it where namesakes
+    are many (``王芳 2010``).
 
     The first of these ways that finds anybody answers. Open accounts come first.
     """
@@ -57,7 +70,7 @@ def find_patrons(text: str, *, limit: int = 20) -> tuple[PatronRow, ...]:
             models.Patron.objects.filter(where)
             .select_related("category")
             .prefetch_related("documents", "cards")
-            .order_by("closed_at", "name", "id")
+            .order_by(F("closed_at").asc(nulls_first=True), "name", "id")
             .distinct()[:limit]
         )
         found = sorted(rows, key=lambda r: r.closed_at is not None)
@@ -85,9 +98,12 @@ def _ways(text: str) -> Iterable[tuple[str, Q]]:
             "guardian",
             Q(guardians__phone_hash=phone_hash(phone), guardians__ended_at__isnull=True),
         )
-    name, _, year = text.rpartition(" ")
-    if name and len(year) == 4 and year.isdigit():
-        yield "name", Q(name__startswith=name.strip(), born_on__year=int(year))
+    if namesake := _NAMESAKE.fullmatch(narrow(text)):
+        name, year, month, day = namesake.groups()
+        born = Q(born_on__year=int(year))
+        if month:
+            born &= Q(born_on__month=int(month), born_on__day=int(day))
+        yield "name", Q(name__startswith=name.strip()) & born
     yield "name", Q(name__startswith=text)
 
 
@@ -145,6 +161,17 @@ class ConsentFacts:
 
 
 @dataclass(frozen=True, slots=True)
+class Relative:
+    """Another reader of the same family: ``how`` is child (of this reader as guardian) or sibling (of
+    the same guardian)."""
+
+    id: str
+    name: str
+    born_on: date | None
+    how: str
+
+
+@dataclass(frozen=True, slots=True)
 class Profile:
     """A reader's page at the desk: numbers and phones masked (see the command `unmask`)."""
 
@@ -158,6 +185,9 @@ class Profile:
     documents: tuple[MaskedDocument, ...]
     guardians: tuple[MaskedGuardian, ...]
     consents: tuple[ConsentFacts, ...]
+    pin: PinState
+    credentials: tuple[CredentialFacts, ...]
+    family: tuple[Relative, ...]
 
 
 def masked(patron_id: str) -> Profile:
@@ -195,7 +225,27 @@ def masked(patron_id: str) -> Profile:
             ConsentFacts(c.purpose, c.version, c.given_by, c.given_at, c.withdrawn_at)
             for c in row.consents.order_by("given_at", "id")
         ),
+        pin=pin_state(row.id),
+        credentials=credentials(row.id),
+        family=_family(row),
     )
+
+
+def _family(row: models.Patron) -> tuple[Relative, ...]:
+    """Who is known by the same documents: one guardian may answer for many children."""
+    papers = models.Document.objects.filter(patron=row, ended_at=None)
+    answering = models.Guardian.objects.filter(child=row, ended_at=None).exclude(document_hash="")
+    found: dict[str, Relative] = {}
+    for how, hashes in (
+        ("child", list(papers.values_list("number_hash", flat=True))),
+        ("sibling", list(answering.values_list("document_hash", flat=True))),
+    ):
+        children = models.Patron.objects.filter(
+            guardians__document_hash__in=hashes, guardians__ended_at=None, closed_at=None
+        ).exclude(id=row.id)
+        for child in children.order_by("born_on", "id"):
+            found.setdefault(child.id, Relative(child.id, child.name, child.born_on, how))
+    return tuple(found.values())
 
 
 @dataclass(frozen=True, slots=True)

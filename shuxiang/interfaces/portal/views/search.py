@@ -191,6 +191,7 @@ def search(request: HttpRequest) -> HttpResponse:
             for key, label in words.SORTS.items()
         ],
         "all_href": _href(Asked(asked.text).pairs()),
+        "meant": [Link(text, _href(Asked(text).pairs())) for text in outcome.meant],
         "years": _bounds(asked),
     }
     return render(request, "portal/search.html", context)
