@@ -110,3 +110,47 @@ class Holiday(models.Model):
     day = models.DateField(primary_key=True)
     name = models.CharField(max_length=40)
     working = models.BooleanField(default=False)
+
+
+class Announcement(models.Model):
+    """公告: plain text for readers, shown from its first day to its last at its places."""
+
+    id = PrimaryKey()
+    title = models.CharField(max_length=80)
+    text = models.TextField()
+    first_day = models.DateField()
+    last_day = models.DateField(null=True)
+    account = models.CharField(max_length=64)
+    written_at = models.DateTimeField()
+    changed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        indexes = [models.Index(fields=["-first_day"], name="places_news_by_day")]
+
+
+class AnnouncementPlace(models.Model):
+    """A place that an announcement is about, with everything below it."""
+
+    id = PrimaryKey()
+    announcement = models.ForeignKey(
+        Announcement, on_delete=models.CASCADE, related_name="about_places"
+    )
+    place = models.ForeignKey(Place, on_delete=models.PROTECT)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["announcement", "place"], name="places_news_place_once")
+        ]
+
+
+class PageText(models.Model):
+    """A text of the public pages in a place's own words, such as 本馆概况."""
+
+    id = PrimaryKey()
+    place = models.ForeignKey(Place, on_delete=models.CASCADE)
+    key = models.CharField(max_length=20)
+    text = models.TextField()
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [models.UniqueConstraint(fields=["place", "key"], name="places_text_once")]

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 from typing import Any
 
 from django.db.models import Q
@@ -13,7 +13,11 @@ from django.db.models import Q
 from shuxiang.apps.places import models
 from shuxiang.apps.places.rules import HORIZON_DAYS, Day, Week
 from shuxiang.apps.places.rules import Calendar as Calendar
-from shuxiang.apps.places.settings import KNOWN
+from shuxiang.apps.places.rules import Departure as Departure
+from shuxiang.apps.places.rules import Standing as Standing
+from shuxiang.apps.places.rules import departures as departures
+from shuxiang.apps.places.rules import standing as standing
+from shuxiang.apps.places.settings import KNOWN as KNOWN
 from shuxiang.runtime.revision import cached
 
 KINDS = ("network", "main_library", "branch", "service_point")
@@ -30,6 +34,9 @@ class Place:
     library: str
     address: str = ""
     phone: str = ""
+    opened_on: date | None = None
+    closed_on: date | None = None
+    position: int = 0
 
     @property
     def depth(self) -> int:
@@ -75,6 +82,9 @@ def _place(row: models.Place) -> Place:
         row.library,
         row.address,
         row.phone,
+        row.opened_on,
+        row.closed_on,
+        row.position,
     )
 
 
@@ -121,6 +131,20 @@ def main_library() -> Place:
     if row is None:
         raise UnknownPlace("main_library")
     return _place(row)
+
+
+@cached("places")
+def top() -> Place:
+    """The smallest place that contains every main library: the main library itself where there is
+    one, the network where there are several. What is the same everywhere (categories, roles, public
+    holidays) is edited by who may do so there. Raises UnknownPlace on an empty database."""
+    mains = [p for p in all_places() if p.kind == "main_library"]
+    if len(mains) == 1:
+        return mains[0]
+    root = next((p for p in all_places() if p.parent is None), None)
+    if root is None:
+        raise UnknownPlace("root")
+    return root
 
 
 @cached("places")
@@ -172,21 +196,65 @@ def calendar(place_id: str, first: date, last: date) -> Calendar:
     until = last + timedelta(days=HORIZON_DAYS)
     own = Q(place=place_id)
     inherited = Q(place__in=[p.id for p in chain[1:]], include_branches=True)
-    rank = {p.id: n for n, p in enumerate(chain)}
+    holidays = models.Holiday.objects.filter(day__range=(first, until), working=False)
+    return _calendar(
+        [p.id for p in chain],
+        models.WeeklyHours.objects.filter(own | inherited),
+        models.CalendarDay.objects.filter(own | inherited, day__range=(first, until)),
+        {h.day: h.name for h in holidays},
+        bool(setting(place_id, "calendar.open_on_holidays").value),
+    )
+
+
+@cached("places")
+def calendars(first: date, last: date) -> dict[str, Calendar]:
+    """The `calendar` of every place by its id, in as many statements as one takes."""
+    until = last + timedelta(days=HORIZON_DAYS)
+    weeks = list(models.WeeklyHours.objects.all())
+    days = list(models.CalendarDay.objects.filter(day__range=(first, until)))
+    closed = models.Holiday.objects.filter(day__range=(first, until), working=False)
+    holidays = {h.day: h.name for h in closed}
+    key = "calendar.open_on_holidays"
+    said = {s.place_id: bool(s.value) for s in models.Setting.objects.filter(key=key)}
+    by_code = {p.code: p.id for p in all_places()}
+    found = {}
+    for site in all_places():
+        chain = [by_code[code] for code in reversed(site.path.strip("/").split("/"))]
+        found[site.id] = _calendar(
+            chain,
+            [w for w in weeks if _reaches(w, chain)],
+            [d for d in days if _reaches(d, chain)],
+            holidays,
+            next((said[p] for p in chain if p in said), bool(KNOWN[key].default)),
+        )
+    return found
+
+
+def _reaches(row: models.WeeklyHours | models.CalendarDay, chain: list[str]) -> bool:
+    return row.place_id == chain[0] or (row.include_branches and row.place_id in chain)
+
+
+def _calendar(
+    chain: list[str],
+    weeks: Iterable[models.WeeklyHours],
+    days: Iterable[models.CalendarDay],
+    holidays: dict[date, str],
+    open_on_holidays: bool,
+) -> Calendar:
+    rank = {place_id: n for n, place_id in enumerate(chain)}
     hours: dict[int, list[models.WeeklyHours]] = defaultdict(list)
-    for period in models.WeeklyHours.objects.filter(own | inherited):
+    for period in weeks:
         hours[rank[period.place_id]].append(period)
     named: dict[date, tuple[int, Day]] = {}
-    for row in models.CalendarDay.objects.filter(own | inherited, day__range=(first, until)):
+    for row in days:
         day = Day(row.open, _hours(row.opens, row.closes), row.reason)
         if row.day not in named or rank[row.place_id] < named[row.day][0]:
             named[row.day] = (rank[row.place_id], day)
-    holidays = models.Holiday.objects.filter(day__range=(first, until), working=False)
     return Calendar(
         weeks=tuple(week for _, rows in sorted(hours.items()) for week in _weeks(rows)),
         days={d: v for d, (_, v) in named.items()},
-        holidays={h.day: h.name for h in holidays},
-        open_on_holidays=bool(setting(place_id, "calendar.open_on_holidays").value),
+        holidays=holidays,
+        open_on_holidays=open_on_holidays,
     )
 
 
@@ -210,3 +278,127 @@ def holidays(year: int) -> tuple[tuple[date, str, bool], ...]:
     """(day, name, worked in exchange) of a year, in order."""
     rows = models.Holiday.objects.filter(day__year=year).order_by("day")
     return tuple((r.day, r.name, r.working) for r in rows)
+
+
+@dataclass(frozen=True, slots=True)
+class AnnouncementView:
+    """公告. ``places`` are the ids it is about, each with everything below; ``last_day`` None: until
+    it is withdrawn."""
+
+    id: str
+    title: str
+    text: str
+    first_day: date
+    last_day: date | None
+    places: tuple[str, ...]
+    account: str
+    written_at: datetime
+    changed_at: datetime | None
+
+    def in_force(self, on: date) -> bool:
+        """Whether readers see it that day."""
+        return self.first_day <= on and (self.last_day is None or on <= self.last_day)
+
+
+def _announcements(on: date | None, about: Iterable[str] | None) -> Any:
+    rows = models.Announcement.objects.order_by("-first_day", "-id")
+    if on is not None:
+        rows = rows.filter(Q(last_day=None) | Q(last_day__gte=on), first_day__lte=on)
+    if about is not None:
+        rows = rows.filter(about_places__place__in=list(about)).distinct()
+    return rows
+
+
+def announcements(
+    on: date | None = None,
+    *,
+    about: Iterable[str] | None = None,
+    offset: int = 0,
+    limit: int = 20,
+) -> tuple[AnnouncementView, ...]:
+    """Announcements in force on a day (None: all), of some places by id (None: of any), the newest
+    first."""
+    rows = _announcements(on, about).prefetch_related("about_places")[offset : offset + limit]
+    return tuple(_announcement(row) for row in rows)
+
+
+def count_announcements(on: date | None = None, *, about: Iterable[str] | None = None) -> int:
+    """How many `announcements` there are."""
+    return int(_announcements(on, about).count())
+
+
+def announcement(announcement_id: str) -> AnnouncementView | None:
+    found = models.Announcement.objects.prefetch_related("about_places")
+    row = found.filter(id=announcement_id).first()
+    return _announcement(row) if row else None
+
+
+def _announcement(row: models.Announcement) -> AnnouncementView:
+    return AnnouncementView(
+        row.id,
+        row.title,
+        row.text,
+        row.first_day,
+        row.last_day,
+        tuple(sorted(p.place_id for p in row.about_places.all())),
+        row.account,
+        row.written_at,
+        row.changed_at,
+    )
+
+
+def page_texts(key: str) -> dict[str, str]:
+    """The texts of a public page by the place whose words they are."""
+    rows = models.PageText.objects.filter(key=key)
+    return dict(rows.values_list("place", "text"))
+
+
+@dataclass(frozen=True, slots=True)
+class NamedDay:
+    """A day that departs from the week, and the place that says so."""
+
+    place: str
+    day: date
+    open: bool
+    opens: time | None
+    closes: time | None
+    reason: str
+    include_branches: bool
+
+
+def named_days(place_id: str, first: date, last: date) -> tuple[NamedDay, ...]:
+    """The named days that reach a place from ``first`` to ``last``, in order; of several on one day
+    the one that counts."""
+    rank = {p.id: n for n, p in enumerate(ancestors(place(place_id)))}
+    rows = models.CalendarDay.objects.filter(
+        Q(place=place_id) | Q(place__in=list(rank), include_branches=True),
+        day__range=(first, last),
+    )
+    nearest: dict[date, models.CalendarDay] = {}
+    for row in sorted(rows, key=lambda r: rank[r.place_id], reverse=True):
+        nearest[row.day] = row
+    return tuple(
+        NamedDay(r.place_id, d, r.open, r.opens, r.closes, r.reason, r.include_branches)
+        for d, r in sorted(nearest.items())
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class SaidWeek:
+    """Opening hours that a place says itself, in force from a day on; ``valid_to`` None: for good."""
+
+    place: str
+    week: Week
+    include_branches: bool
+
+
+def said_weeks(place_id: str) -> tuple[SaidWeek, ...]:
+    """The weeks that reach a place: its own first, then those from above, the newest first."""
+    found: list[SaidWeek] = []
+    for site in ancestors(place(place_id)):
+        rows = list(models.WeeklyHours.objects.filter(place=site.id))
+        if site.id != place_id:
+            rows = [r for r in rows if r.include_branches]
+        reaching = {r.valid_from for r in rows if r.include_branches}
+        found += [SaidWeek(site.id, w, w.valid_from in reaching) for w in _weeks(rows)]
+    return tuple(found)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from datetime import date, time, timedelta
+from datetime import date, datetime, time, timedelta
 
 HORIZON_DAYS = 400
 
@@ -70,7 +70,85 @@ class Calendar:
                 return candidate
         return day
 
+    def last_open(self, day: date) -> date:
+        """The day itself if open, else the last open one before it; the day itself if none is known
+        within 400 days."""
+        for back in range(HORIZON_DAYS):
+            candidate = day - timedelta(days=back)
+            if self.is_open(candidate):
+                return candidate
+        return day
+
     def open_days(self, first: date, last: date) -> int:
         """Open days from ``first`` to ``last``, both included."""
         span = (last - first).days + 1
         return sum(self.is_open(first + timedelta(days=n)) for n in range(span))
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """Whether a place is open at a moment: until when, or when it opens next (None: not known within
+    400 days) and why it is closed. ``always`` is for places that keep no hours."""
+
+    open: bool
+    until: time | None = None
+    next_day: date | None = None
+    next_at: time | None = None
+    why: str = ""
+    always: bool = False
+
+
+def standing(calendar: Calendar, at: datetime) -> Standing:
+    """The standing at a local wall-clock moment."""
+    day, clock = at.date(), at.time()
+    today = calendar.hours(day)
+    if today == ((time.min, time.max),):
+        return Standing(True, always=True)
+    for opens, closes in today:
+        if opens <= clock < closes:
+            return Standing(True, until=closes)
+    later = next((opens for opens, _ in today if clock < opens), None)
+    if later is not None:
+        return Standing(False, next_day=day, next_at=later)
+    why = "" if today else calendar.why_closed(day)
+    following = calendar.next_open(day + timedelta(days=1))
+    hours = calendar.hours(following)
+    if not hours:
+        return Standing(False, why=why)
+    return Standing(False, next_day=following, next_at=hours[0][0], why=why)
+
+
+@dataclass(frozen=True, slots=True)
+class Departure:
+    """Consecutive days on which a place departs from its week for one reason: closed, or open at the
+    hours given (none given: at its usual ones)."""
+
+    first: date
+    last: date
+    open: bool
+    hours: tuple[tuple[time, time], ...]
+    reason: str
+
+
+def departures(calendar: Calendar, first: date, last: date) -> tuple[Departure, ...]:
+    """Every departure between two days, both included, in order: what readers are told ahead."""
+    found: list[Departure] = []
+    for n in range((last - first).days + 1):
+        day = first + timedelta(days=n)
+        named = calendar.days.get(day)
+        if named is not None:
+            what = (named.open, named.hours, named.reason)
+        elif day in calendar.holidays and not calendar.open_on_holidays:
+            what = (False, (), calendar.holidays[day])
+        else:
+            continue
+        before = found[-1] if found else None
+        if (
+            before is not None
+            and before.last == day - timedelta(days=1)
+            and (before.open, before.hours, before.reason) == what
+        ):
+            found[-1] = Departure(before.first, day, *what)
+        else:
+            found.append(Departure(day, day, *what))
+    return tuple(found)

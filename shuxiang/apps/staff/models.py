@@ -54,3 +54,25 @@ class Grant(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["account", "role", "place"], name="staff_grant_once")
         ]
+
+
+class DeskPin(models.Model):
+    """A clerk's own PIN to take over a desk that is signed in to (Argon2id). ``failures`` counts wrong
+    PINs in a row."""
+
+    id = PrimaryKey()
+    account = models.OneToOneField(Account, on_delete=models.CASCADE, related_name="+")
+    pin = models.CharField(max_length=128)
+    set_at = models.DateTimeField()
+    failures = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+
+
+class UnknownName(models.Model):
+    """Failed sign-ins under a name nobody has, counted as an account's are, so that the answers do
+    not tell which names exist. ``key`` is a keyed hash; the row is deleted a day after ``last_at``."""
+
+    key = models.CharField(max_length=64, primary_key=True)
+    failed_logins = models.PositiveSmallIntegerField(default=0)
+    locked_until = models.DateTimeField(null=True)
+    last_at = models.DateTimeField()

@@ -3,11 +3,19 @@
 from __future__ import annotations
 
 import json
+from collections import defaultdict
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+from django.db.models import Count, Q
+
 from shuxiang.apps.staff import models, rules
+from shuxiang.apps.staff.desk.queries import Clerk as Clerk
+from shuxiang.apps.staff.desk.queries import clerks_at as clerks_at
+from shuxiang.apps.staff.desk.queries import has_pin as has_pin
+from shuxiang.apps.staff.roles import SHIPPED as SHIPPED
 from shuxiang.kernel.context import Context
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
@@ -22,6 +30,20 @@ class Account:
     active: bool
     must_change_password: bool
     password_changed_at: datetime
+    last_login: datetime | None = None
+    locked_until: datetime | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class RoleView:
+    """A role: its actions as stored (``*`` at the end is a wildcard), whether it comes with the
+    system, and how many grants give it."""
+
+    code: str
+    name: str
+    actions: tuple[str, ...]
+    shipped: bool
+    held: int
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,6 +63,8 @@ def _account(row: models.Account) -> Account:
         row.is_active,
         row.must_change_password,
         row.password_changed_at,
+        row.last_login,
+        row.locked_until,
     )
 
 
@@ -56,6 +80,55 @@ def account_by_username(username: str) -> Account | None:
 
 def accounts() -> tuple[Account, ...]:
     return tuple(_account(a) for a in models.Account.objects.order_by("username"))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Sought:
+    """Which accounts: whose home is one of ``homes``, with a text in their name or user name,
+    active ones alone unless ``inactive``."""
+
+    homes: tuple[str, ...]
+    text: str = ""
+    inactive: bool = False
+
+
+def _sought(sought: Sought) -> Any:
+    rows = models.Account.objects.filter(home__in=sought.homes).order_by("username")
+    if sought.text:
+        rows = rows.filter(Q(username__icontains=sought.text) | Q(name__icontains=sought.text))
+    return rows if sought.inactive else rows.filter(is_active=True)
+
+
+def find_accounts(sought: Sought, *, offset: int = 0, limit: int = 50) -> tuple[Account, ...]:
+    """The accounts sought, by user name."""
+    return tuple(_account(a) for a in _sought(sought)[offset : offset + limit])
+
+
+def count_accounts(sought: Sought) -> int:
+    """How many accounts there are."""
+    return int(_sought(sought).count())
+
+
+def grants_of(account_ids: Iterable[str]) -> dict[str, tuple[Granted, ...]]:
+    """Roles held by several accounts, from the top of the tree down."""
+    rows = models.Grant.objects.filter(account__in=list(account_ids))
+    found: dict[str, list[Granted]] = defaultdict(list)
+    for g in rows.select_related("role", "place").order_by("place__path", "role__code"):
+        found[g.account_id].append(Granted(g.role.code, g.role.name, g.place_id, g.place.name))
+    return {account: tuple(held) for account, held in found.items()}
+
+
+def roles() -> tuple[RoleView, ...]:
+    """Every role, the shipped ones first."""
+    rows = models.Role.objects.annotate(held=Count("grant"))
+    order = list(SHIPPED)
+    views = [
+        RoleView(r.code, r.name, tuple(_actions(r.actions)), r.code in SHIPPED, r.held)
+        for r in rows
+    ]
+    return tuple(
+        sorted(views, key=lambda r: (order.index(r.code) if r.shipped else len(order), r.name))
+    )
 
 
 def grants(account_id: str) -> tuple[Granted, ...]:

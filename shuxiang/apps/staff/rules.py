@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 from datetime import datetime, timedelta
 
@@ -13,6 +14,7 @@ HISTORY = 5
 MAX_AGE = timedelta(days=90)
 MAX_FAILURES = 5
 LOCK = timedelta(minutes=30)
+_ACTION = re.compile(r"[a-z_]+\.(\*|[a-z0-9_.-]+\*?)")
 
 
 def may_use_password(password: str, *, username: str, used_before: bool) -> Decision:
@@ -57,3 +59,18 @@ def password_expired(changed_at: datetime, at: datetime) -> bool:
 def holds(actions: Iterable[str], action: str) -> bool:
     """Whether a set of actions (with ``*`` wildcards at the end) contains one."""
     return any(a == action or (a.endswith("*") and action.startswith(a[:-1])) for a in actions)
+
+
+def may_be_role(actions: Iterable[str]) -> Decision:
+    """Whether a set of actions may be one role: not empty, no wildcard over every area, and 三权分立:
+    who reads the audit changes nothing."""
+    reasons: list[Reason] = []
+    given = set(actions)
+    areas = {a.partition(".")[0] for a in given}
+    if not given:
+        reasons.append(stop("role-empty"))
+    if "*" in areas or not all(_ACTION.fullmatch(a) for a in given):
+        reasons.append(stop("role-action-invalid"))
+    if "audit" in areas and len(areas) > 1:
+        reasons.append(stop("role-mixes-audit"))
+    return Decision(tuple(reasons))

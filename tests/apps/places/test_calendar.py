@@ -90,7 +90,9 @@ def test_d4_past_days_keep_the_week_they_had(library: Any, ctx: Any, unchanged: 
 
 def test_d4_a_past_day_is_never_deleted(library: Any, ctx: Any, unchanged: Any) -> None:
     for day in (date(2020, 6, 9), date(2020, 6, 10), date(2020, 6, 11)):
-        commands.set_day(place=library.main, day=day, open=False, reason="停电", ctx=ctx())
+        commands.set_day(
+            place=library.main, day=day, open=False, reason="停电", why="当日登记本", ctx=ctx()
+        )
     assert open_days(library.main) == 311
     with unchanged():
         for day in (date(2020, 6, 9), date(2020, 6, 10)):

@@ -106,3 +106,21 @@ def test_s15_the_shipped_roles_keep_the_powers_apart(role: str, may: str, may_no
     actions = SHIPPED[role][1]
     assert rules.holds(actions, may)
     assert not rules.holds(actions, may_not)
+
+
+@pytest.mark.parametrize(
+    ("actions", "codes"),
+    [
+        (("circulation.check_in",), ()),
+        (("circulation.*", "patrons.override.age-below-category"), ()),
+        (("audit.view",), ()),
+        ((), ("role-empty",)),
+        (("*",), ("role-action-invalid",)),
+        (("circulation",), ("role-action-invalid",)),
+        (("stock.edit; DROP",), ("role-action-invalid",)),
+        (("audit.view", "staff.edit"), ("role-mixes-audit",)),
+        (("audit.*", "*"), ("role-action-invalid", "role-mixes-audit")),
+    ],
+)
+def test_x1_what_may_be_a_role(actions: tuple[str, ...], codes: tuple[str, ...]) -> None:
+    assert rules.may_be_role(actions).codes == codes

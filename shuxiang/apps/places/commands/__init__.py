@@ -1,0 +1,37 @@
+"""The only writers of places, settings, calendars and announcements."""
+
+from shuxiang.apps.places.commands.announcements import (
+    announce,
+    set_page_text,
+    withdraw_announcement,
+)
+from shuxiang.apps.places.commands.calendar import clear_day, set_day, set_week
+from shuxiang.apps.places.commands.holidays import remove_holiday, seed_holidays, set_holiday
+from shuxiang.apps.places.commands.tree import (
+    add_location,
+    add_place,
+    change_location,
+    change_place,
+    close_place,
+    reopen_place,
+    set_setting,
+)
+
+__all__ = [
+    "add_location",
+    "add_place",
+    "announce",
+    "change_location",
+    "change_place",
+    "clear_day",
+    "close_place",
+    "remove_holiday",
+    "reopen_place",
+    "seed_holidays",
+    "set_day",
+    "set_holiday",
+    "set_page_text",
+    "set_setting",
+    "set_week",
+    "withdraw_announcement",
+]
