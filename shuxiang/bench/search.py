@@ -18,8 +18,9 @@ from itertools import islice
 from pathlib import Path
 
 from shuxiang.apps.search import pinyin
+from shuxiang.apps.search.answers import Query
 from shuxiang.apps.search.documents import TitleDocument
-from shuxiang.apps.search.engine import Index, Query
+from shuxiang.apps.search.engine import Index
 from shuxiang.apps.search.rules import compact
 
 Row = tuple[str, float, str]

@@ -8,11 +8,10 @@ is written 缺 and never drawn as zero.
 from __future__ import annotations
 
 import json
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from functools import lru_cache
 from html import escape
-from typing import Any, Literal
+from typing import Any, Literal, TypeVar
 
 from shuxiang.documents.errors import DocumentError
 from shuxiang.documents.fonts import FAMILY, register_chart_fonts
@@ -109,7 +108,9 @@ def svg(specification: Mapping[str, Any]) -> str:
 
     Raises DocumentError when the specification is not valid Vega-Lite.
     """
-    drawn = _svg(json.dumps(specification, ensure_ascii=False, sort_keys=True))
+    drawn = _svg(_key(specification))
+    # Vega paints a stroke over its fill; a rim belongs behind the number it frees.
+    drawn = drawn.replace("<text ", '<text paint-order="stroke" ')
     # Vega leaves the description out of the file, and a screen reader needs it there.
     described = escape(str(specification.get("description", "")))
     return drawn.replace("<svg ", '<svg role="img" ', 1).replace(
@@ -124,7 +125,10 @@ def png(specification: Mapping[str, Any], ppi: float = 300) -> bytes:
     """
     from shuxiang.documents.typeset import raster
 
-    return raster("chart", {"svg": svg(specification)}, ppi=ppi)
+    key = _key(specification), ppi
+    if key not in _rastered:
+        _remember(_rastered, key, raster("chart", {"svg": svg(specification)}, ppi=ppi))
+    return _rastered[key]
 
 
 def chart_svg(chart: Chart) -> str:
@@ -132,8 +136,33 @@ def chart_svg(chart: Chart) -> str:
     return svg(spec(chart))
 
 
-@lru_cache(maxsize=64)
+def _key(specification: Mapping[str, Any]) -> str:
+    return json.dumps(specification, ensure_ascii=False, sort_keys=True)
+
+
+_drawn: dict[str, str] = {}
+_rastered: dict[tuple[str, float], bytes] = {}
+_KEPT = 64
+K = TypeVar("K")
+V = TypeVar("V")
+
+
 def _svg(specification: str) -> str:
+    """What vl-convert makes of it, the last `_KEPT` kept: a chart is drawn once for all its forms."""
+    drawn = _drawn.get(specification)
+    if drawn is None:
+        drawn = _convert(specification)
+        _remember(_drawn, specification, drawn)
+    return drawn
+
+
+def _remember(kept: dict[K, V], key: K, made: V) -> None:
+    if len(kept) >= _KEPT:
+        del kept[next(iter(kept))]
+    kept[key] = made
+
+
+def _convert(specification: str) -> str:
     import vl_convert
 
     register_chart_fonts()
@@ -144,6 +173,43 @@ def _svg(specification: str) -> str:
     except ValueError as error:
         raise DocumentError(f"The chart cannot be drawn: {error}") from error
     return str(drawn)
+
+
+def warm_up() -> None:
+    """Start the drawing engines, which takes most of a second; later charts take a fifth."""
+    from shuxiang.documents.typeset import raster
+
+    tiny = _convert(
+        '{"data": {"values": [{"a": 1}]}, "mark": "bar", "encoding": {"x": {"field": "a"}}}'
+    )
+    raster("chart", {"svg": tiny}, ppi=72)
+
+
+@dataclass(frozen=True, slots=True)
+class Drawn:
+    """Charts drawn in one process, to be handed to another."""
+
+    svg: dict[str, str]
+    png: dict[tuple[str, float], bytes]
+
+
+def draw(charts: Iterable[Chart], ppi: float) -> Drawn:
+    """Draw charts in both forms, to be handed over: see `take_over`."""
+    made = Drawn({}, {})
+    for chart in charts:
+        specification = spec(chart)
+        key = _key(specification)
+        made.png[key, ppi] = png(specification, ppi)
+        made.svg[key] = _svg(key)
+    return made
+
+
+def take_over(made: Drawn) -> None:
+    """Keep what another process has drawn, so that it is not drawn here again."""
+    for key, text in made.svg.items():
+        _remember(_drawn, key, text)
+    for at, picture in made.png.items():
+        _remember(_rastered, at, picture)
 
 
 def _rows(chart: Chart) -> list[dict[str, Any]]:
@@ -279,20 +345,19 @@ def _at() -> Spec:
 
 
 def _numbers(position: Spec, transform: list[Spec], mark: Spec, colour: str) -> list[Spec]:
-    """The values as text, with a white rim so that they stay readable over a bar or a line."""
+    """The values as text, with a white rim so that they stay readable over a bar or a line. `svg`
+    puts the rim behind the text: a layer of its own would be measured a second time."""
     text = {"text": {"field": "label", "type": "nominal"}}
-    common = {"type": "text", "fontSize": 10, **mark}
-    rim = {
-        **common,
-        "color": WHITE,
+    shape = {
+        "type": "text",
+        "fontSize": 10,
+        **mark,
+        "color": colour,
         "stroke": WHITE,
         "strokeWidth": 3,
         "strokeJoin": "round",
     }
-    return [
-        {"transform": transform, "mark": shape, "encoding": {**position, **text}}
-        for shape in (rim, {**common, "color": colour})
-    ]
+    return [{"transform": transform, "mark": shape, "encoding": {**position, **text}}]
 
 
 def _lines(chart: Chart, drawn: tuple[Series, ...]) -> list[Spec]:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import hashlib
 import json
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import date, timedelta
 from typing import Literal
@@ -78,13 +78,15 @@ def check(
     found: Mapping[str, Figure],
     counts: Counts,
     until: date | None = None,
+    sums: Sequence[tuple[str, str, int]] | None = None,
 ) -> tuple[Found, ...]:
     """Everything the rules find in a year's figures, contradictions first. ``until`` is the last day
-    that can have happened, where the year still runs."""
+    that can have happened, where the year still runs; ``sums`` the `daily_sums` of the year, where
+    they are at hand."""
     inside = sites(place, scope)
     every = [
         *_borrowers(found, scope),
-        *_sums(year, place, scope, counts),
+        *_sums(place, scope, counts, daily_sums(year) if sums is None else sums),
         *_stock(year, scope, inside, counts),
         *_future(scope, inside, until),
         *_coverage(year, scope, inside, until),
@@ -112,12 +114,15 @@ def _borrowers(found: Mapping[str, Figure], scope: Scope) -> Iterator[Found]:
         )
 
 
-def _sums(year: int, place: str, scope: Scope, counts: Counts) -> Iterator[Found]:
+def _sums(
+    place: str, scope: Scope, counts: Counts, sums: Sequence[tuple[str, str, int]]
+) -> Iterator[Found]:
     """The daily counts' own sums against those of the report's tables, by site and by month."""
+    year = counts.year
     inside = {p.id: p.name for p in sites(place, scope)}
     whole = scope == BRANCHES_TOO and places.place(place).parent is None
     total_of: dict[str, int] = {}
-    for measure, at, quantity in daily_sums(year):
+    for measure, at, quantity in sums:
         # Of the whole network every count is wanted, its place known or not.
         if whole or at in inside:
             total_of[measure] = total_of.get(measure, 0) + quantity

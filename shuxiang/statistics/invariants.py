@@ -10,7 +10,7 @@ from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
 from shuxiang.ledger import sequence, triggers
-from shuxiang.runtime import sql
+from shuxiang.runtime import changes, sql
 from shuxiang.statistics import daily, fold, queries
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
@@ -52,22 +52,26 @@ def one_open_loan() -> Checked:
     return _line("1", "an item has at most one open loan", broken)
 
 
+_BEGUN = "'loan.opened', 'loan.taken_over'"
+
+
 def loans_balance() -> Checked:
-    """2: opened − returned − written off = open loans, per place, in total and loan by loan."""
+    """2: opened − returned − written off = open loans, per place, in total and loan by loan. A loan
+    taken over from another system was opened there (ADR 0006)."""
     rows = sql.all(
         "SELECT place, SUM(ledger), SUM(open) FROM ("
-        "SELECT lending_place AS place, CASE WHEN type = 'loan.opened' THEN quantity "
+        f"SELECT lending_place AS place, CASE WHEN type IN ({_BEGUN}) THEN quantity "
         "ELSE -quantity END AS ledger, 0 AS open FROM ledger_event "
-        "WHERE type IN ('loan.opened', 'loan.closed', 'loan.written_off') "
+        f"WHERE type IN ({_BEGUN}, 'loan.closed', 'loan.written_off') "
         "UNION ALL SELECT place_id, 0, 1 FROM circulation_loan WHERE returned_at IS NULL) b "
         "GROUP BY place HAVING SUM(ledger) <> SUM(open)"
     )
     broken = [f"place {p}: the ledger has {a} open loans, the tables {b}" for p, a, b in rows]
     rows = sql.all(
         "SELECT l.id, e.open, CASE WHEN l.returned_at IS NULL THEN 1 ELSE 0 END "
-        "FROM circulation_loan l LEFT JOIN (SELECT loan, SUM(CASE WHEN type = 'loan.opened' "
+        f"FROM circulation_loan l LEFT JOIN (SELECT loan, SUM(CASE WHEN type IN ({_BEGUN}) "
         "THEN quantity ELSE -quantity END) AS open FROM ledger_event WHERE loan IS NOT NULL "
-        "AND type IN ('loan.opened', 'loan.closed', 'loan.written_off') GROUP BY loan) e "
+        f"AND type IN ({_BEGUN}, 'loan.closed', 'loan.written_off') GROUP BY loan) e "
         "ON e.loan = l.id WHERE e.open IS NULL "
         "OR e.open <> CASE WHEN l.returned_at IS NULL THEN 1 ELSE 0 END"
     )
@@ -113,6 +117,11 @@ def chain_holds() -> Checked:
         "the ledger's hash chain verifies from the beginning",
         [] if bad is None else [f"number {bad} does not follow"],
     )
+
+
+def change_log_holds() -> Checked:
+    """S11: the change log's chain follows from its rows, and no row stands beside it."""
+    return _line("S11", "the change log's hash chain verifies from the beginning", changes.faults())
 
 
 def append_only() -> Checked:
@@ -307,6 +316,7 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     links_lead_to_readers,
     libraries_agree,
     chain_holds,
+    change_log_holds,
 )
 
 

@@ -101,8 +101,11 @@ def draft(
     """Read everything a report of the place needs. Raises NoData."""
     counts = Counts(year)
     found = figures(year, place=place, scope=scope, until=until, counts=counts, link=link)
+    sums = cross_checks.daily_sums(year)
     checked = list(
-        cross_checks.check(year, place=place, scope=scope, found=found, counts=counts, until=until)
+        cross_checks.check(
+            year, place=place, scope=scope, found=found, counts=counts, until=until, sums=sums
+        )
     )
     other: tuple[Figure, ...] = ()
     other_scope = LIBRARY_ALONE if scope == BRANCHES_TOO else BRANCHES_TOO
@@ -114,7 +117,13 @@ def draft(
         checked += [
             f
             for f in cross_checks.check(
-                year, place=place, scope=other_scope, found=more, counts=counts, until=until
+                year,
+                place=place,
+                scope=other_scope,
+                found=more,
+                counts=counts,
+                until=until,
+                sums=sums,
             )
             if f.statement not in told
         ]

@@ -72,7 +72,7 @@ class Tables:
         codes = ("loan_vol", "new_coll", "coll")
         found = [self._split(code, self.year, "clc") for code in codes]
         rows: list[tuple[str | int, ...]] = []
-        for key, name in self._classes(found):
+        for key, name in _classes(found):
             rows.append((name, *(column[key].count if key in column else 0 for column in found)))
         totals = [sum(total.count for total in column.values()) for column in found]
         return Table(
@@ -81,19 +81,6 @@ class Tables:
             tuple(rows),
             total=("合计", *totals),
         )
-
-    @staticmethod
-    def _classes(found: Iterable[dict[str | int, Total]]) -> list[tuple[str, str]]:
-        """The 22 main classes in their order, then what has none of them."""
-        known = [(one.code, f"{one.code} {one.name_zh}") for one in clc.classes() if one.level == 1]
-        codes = {code for code, _ in known}
-        used = {str(key) for column in found for key in column}
-        odd = sorted(used - codes - {""})
-        return [
-            *known,
-            *((key, f"{key}（非中图法大类）") for key in odd),
-            *([("", UNCLASSED)] if "" in used else []),
-        ]
 
     def charts_by_month(self) -> tuple[Chart, ...]:
         months = range(1, self.last_month + 1)
@@ -136,7 +123,7 @@ class Tables:
             ("new_coll", "additions-by-class", "新增藏量按中图法大类"),
         ):
             found = self._split(code, self.year, "clc")
-            classes = self._classes([found])
+            classes = _classes([found])
             counts = tuple(found[key].count if key in found else 0 for key, _ in classes)
             if any(counts):
                 unit = find(code, self.year).unit
@@ -168,6 +155,21 @@ class Tables:
                 f"{self.year} 年各馆点外借册次，数据见各馆点业务量表。",
             ),
         )
+
+
+def _classes(found: Iterable[dict[str | int, Total]]) -> list[tuple[str, str]]:
+    return main_classes({str(key) for column in found for key in column})
+
+
+def main_classes(used: set[str]) -> list[tuple[str, str]]:
+    """Code and name of the 22 main classes in their order, then of what else is ``used``."""
+    known = [(one.code, f"{one.code} {one.name_zh}") for one in clc.classes() if one.level == 1]
+    odd = sorted(used - {code for code, _ in known} - {""})
+    return [
+        *known,
+        *((key, f"{key}（非中图法大类）") for key in odd),
+        *([("", UNCLASSED)] if "" in used else []),
+    ]
 
 
 def _sum(numbers: Iterable[int | None]) -> int | None:

@@ -43,10 +43,16 @@ def test_no_family_of_the_system_is_used() -> None:
 
 def test_importing_documents_imports_nothing_heavy() -> None:
     program = (
-        "import sys; import shuxiang.documents.report, shuxiang.documents.slips;"
-        "print(sorted({'typst', 'vl_convert', 'docx', 'docxtpl', 'django'} & set(sys.modules)))"
+        "import sys; import shuxiang.documents.report, shuxiang.documents.slips, shuxiang.documents.sheets;"
+        "print(sorted({'typst', 'vl_convert', 'docx', 'openpyxl', 'django'} & set(sys.modules)))"
     )
     done = subprocess.run(
         [sys.executable, "-c", program], capture_output=True, text=True, check=True
     )
     assert done.stdout.strip() == "[]"
+
+
+def test_the_manual_names_every_font_of_the_word_form_with_its_substitutes() -> None:
+    manual = (Path(__file__).parents[2] / "docs" / "guide" / "report.md").read_text("utf-8")
+    for font in fonts.WORD_FONTS:
+        assert f"| {font.name} | {'、'.join(font.substitutes)} |" in manual

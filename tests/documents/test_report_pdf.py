@@ -41,8 +41,8 @@ def test_bookmarks_are_the_headings(made: bytes) -> None:
     assert pdf.bookmarks(made) == [
         "一、疫情防控与有序开放",
         "二、阵地服务",
-        "1、办证服务",
-        "2、馆藏利用",
+        "（一）办证服务",
+        "（二）馆藏利用",
         "三、群众文化活动",
         "四、党建工作",
         "五、队伍建设",

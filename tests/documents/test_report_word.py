@@ -5,15 +5,17 @@ from __future__ import annotations
 import io
 import struct
 import zipfile
+from dataclasses import replace
 from datetime import UTC, datetime
 from functools import cache
 
 from docx import Document
 from docx.document import Document as WordDocument
+from docx.enum.text import WD_ALIGN_PARAGRAPH
 from docx.oxml.ns import qn
 from docx.shared import Mm, Pt
 
-from shuxiang.documents.report import report_docx
+from shuxiang.documents.report import report_docx, report_docx_both
 from tests.documents import sample
 
 
@@ -43,8 +45,9 @@ def test_headings() -> None:
         "附件 2　按中图法大类统计",
         "附件 3　指标口径与来源",
         "附件 4　数据核对与说明",
+        "附件 5　图表",
     ]
-    assert paragraphs("Heading 2") == ["1、办证服务", "2、馆藏利用"]
+    assert paragraphs("Heading 2") == ["（一）办证服务", "（二）馆藏利用"]
     assert paragraphs("Report Signature") == ["星河区图书馆", "2021年1月20日"]
 
 
@@ -87,6 +90,40 @@ def test_charts_are_300_dpi_pictures_with_words() -> None:
     assert all(count / inches >= 300 for count in pixels)
 
 
+def test_charts_stand_in_a_last_appendix_and_can_be_left_out() -> None:
+    both = report_docx_both(sample.report())
+    assert both == (made(), report_docx(sample.report(), charts=False))
+    assert report_docx_both(sample.report(), charts=False)[0] == b""
+    document = opened()
+    last = [p.text for p in document.paragraphs if p.style and p.style.name == "Heading 1"][-1]
+    texts = [p.text for p in document.paragraphs]
+    captions = [text for text in texts if text.startswith("图 ")]
+    assert [text.split("　")[0] for text in captions] == ["图 1", "图 2", "图 3"]
+    assert texts.index(last) < texts.index(captions[0])
+    plain = Document(io.BytesIO(both[1]))
+    assert len(plain.inline_shapes) == 0
+    assert [p.text for p in plain.paragraphs] == texts[: texts.index(last)]
+    assert len(plain.tables) == len(document.tables)
+    with zipfile.ZipFile(io.BytesIO(both[1])) as archive:
+        assert not [n for n in archive.namelist() if n.startswith("word/media")]
+
+
+def test_a_report_without_charts_has_no_appendix_of_them() -> None:
+    report = sample.report()
+    bare = replace(
+        report,
+        sections=tuple(
+            replace(s, charts=(), parts=tuple(replace(p, charts=()) for p in s.parts))
+            for s in report.sections
+        ),
+        appendix=tuple(replace(s, charts=()) for s in report.appendix),
+    )
+    assert bare.charts == ()
+    with_charts, without = report_docx_both(bare)
+    assert with_charts == without
+    assert "图表" not in "".join(p.text for p in Document(io.BytesIO(without)).paragraphs)
+
+
 def test_page_and_styles_follow_gb_t_9704() -> None:
     document = opened()
     section = document.sections[0]
@@ -98,9 +135,10 @@ def test_page_and_styles_follow_gb_t_9704() -> None:
             section.top_margin or 0,
             section.left_margin or 0,
             section.right_margin or 0,
+            section.bottom_margin or 0,
         )
     ]
-    assert mm == [210, 297, 37, 28, 26]
+    assert mm == [210, 297, 37, 28, 26, 35]
     fonts = {}
     for name in ("Title", "Body Text", "Heading 1", "Heading 2"):
         style = document.styles[name]
@@ -113,6 +151,11 @@ def test_page_and_styles_follow_gb_t_9704() -> None:
         "Heading 1": ("黑体", Pt(16)),
         "Heading 2": ("楷体_GB2312", Pt(16)),
     }
+    body = document.styles["Body Text"].paragraph_format
+    assert body.line_spacing == Pt(28)
+    for paragraph in document.paragraphs:
+        if paragraph.style is not None and paragraph.style.name == "Report Signature":
+            assert paragraph.style.paragraph_format.alignment == WD_ALIGN_PARAGRAPH.RIGHT
     indent = document.styles["Body Text"].element.pPr.find(qn("w:ind"))
     assert indent.get(qn("w:firstLineChars")) == "200"
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+import zipfile
 from pathlib import Path
 
 import pytest
@@ -35,6 +36,14 @@ def year(library: Library, rows: Rows, reader: Names) -> Rows:
 
 def report(*words: str) -> int:
     return main(["report", *words])
+
+
+def test_word_without_the_appendix_of_charts(year: Rows, tmp_path: Path) -> None:
+    for words, pictures in (((), True), (("--no-charts",), False)):
+        assert report("--year", "2020", "--out", str(tmp_path), *words) == 0
+        with zipfile.ZipFile(tmp_path / "annual-report-2020.docx") as archive:
+            assert any(n.startswith("word/media/") for n in archive.namelist()) is pictures
+    assert sorted(p.name for p in tmp_path.iterdir()) == sorted(FILES)
 
 
 def test_a_report_is_written_in_all_its_forms(

@@ -19,7 +19,7 @@ from shuxiang.documents.report.model import (
 )
 from shuxiang.documents.report.pdf import report_pdf
 from shuxiang.documents.report.web import report_css, report_fragment, report_html
-from shuxiang.documents.report.word import report_docx
+from shuxiang.documents.report.word import report_docx, report_docx_both
 
 __all__ = [
     "BRANCHES_TOO",
@@ -34,6 +34,7 @@ __all__ = [
     "load",
     "report_css",
     "report_docx",
+    "report_docx_both",
     "report_fragment",
     "report_html",
     "report_pdf",

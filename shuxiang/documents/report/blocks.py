@@ -10,6 +10,7 @@ import unicodedata
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from itertools import count
+from typing import Literal
 
 from shuxiang.documents.charts import Chart
 from shuxiang.documents.report import prose
@@ -94,15 +95,20 @@ class Signature:
 
 Block = Heading | Paragraph | Grid | Picture | Signature
 
+Charts = Literal["inline", "apart", "none"]
+"""Where charts stand: in the text, in a last appendix of their own, or nowhere."""
 
-def blocks(report: AnnualReport) -> tuple[Block, ...]:
-    """Lay out the whole report below its title."""
-    return tuple(_Layout(report).all())
+
+def blocks(report: AnnualReport, *, charts: Charts = "inline") -> tuple[Block, ...]:
+    """Lay out the whole report below its title. With charts ``apart`` it begins with what it is
+    with ``none``."""
+    return tuple(_Layout(report, charts).all())
 
 
 class _Layout:
-    def __init__(self, report: AnnualReport) -> None:
+    def __init__(self, report: AnnualReport, charts: Charts) -> None:
         self.report = report
+        self.charts = charts
         self.tables = count(1)
         self.pictures = count(1)
 
@@ -145,6 +151,10 @@ class _Layout:
                 statement, answer = prose.finding_text(finding)
                 yield Paragraph((Text(f"{finding.rule}：{statement}"),))
                 yield Paragraph((Text(f"说明：{answer}", missing=not finding.signed),))
+        if self.charts == "apart" and self.report.charts:
+            yield opened(prose.CHARTS_HEADING)
+            for chart in self.report.charts:
+                yield self.picture(chart)
 
     def content(self, section: Section) -> Iterator[Block]:
         yield from self.paragraphs(section.paragraphs)
@@ -152,9 +162,13 @@ class _Layout:
             yield self.figure_table(section.figures)
         for table in section.tables:
             yield self.grid(table, f"表 {next(self.tables)}　{table.title}")
-        for chart in section.charts:
-            caption = f"图 {next(self.pictures)}　{chart.title}"
-            yield Picture(chart, caption, self.grid(twin(chart), f"{chart.title}（{chart.unit}）"))
+        if self.charts == "inline":
+            for chart in section.charts:
+                yield self.picture(chart)
+
+    def picture(self, chart: Chart) -> Picture:
+        caption = f"图 {next(self.pictures)}　{chart.title}"
+        return Picture(chart, caption, self.grid(twin(chart), f"{chart.title}（{chart.unit}）"))
 
     def paragraphs(self, texts: Iterable[str]) -> Iterator[Paragraph]:
         for text in texts:

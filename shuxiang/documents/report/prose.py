@@ -38,6 +38,7 @@ DEFINITION_COLUMNS = (
 )
 DEFINITIONS_HEADING = "指标口径与来源"
 FINDINGS_HEADING = "数据核对与说明"
+CHARTS_HEADING = "图表"
 APPENDIX = "附件"
 FIGURES_TITLE = "主要指标"
 
@@ -162,8 +163,8 @@ def heading(number: int, section: Section) -> str:
 
 
 def part_heading(number: int, part: Section) -> str:
-    """Second-level heading: 1、…"""
-    return f"{number}、{part.heading}"
+    """Second-level heading: （一）…, as GB/T 9704-2012 §7.3.3 numbers them."""
+    return f"（{chinese_number(number)}）{part.heading}"
 
 
 def ledger_text(figure: Figure) -> str:

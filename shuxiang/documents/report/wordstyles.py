@@ -8,7 +8,6 @@ from shuxiang.documents import fonts
 
 if TYPE_CHECKING:
     from docx.document import Document as WordDocument
-    from docx.table import _Row
 
 TEXT_WIDTH_MM = 156
 """Width of the type area (版心), §5.2."""
@@ -212,20 +211,3 @@ def _font_table(document: WordDocument) -> None:
     for part in document.part.package.iter_parts():
         if part.partname == "/word/fontTable.xml":
             part._blob = table.encode()
-
-
-def repeat_header(row: _Row) -> None:
-    """Show this row again at the top of every page the table runs on to."""
-    _row_property(row, "w:tblHeader")
-    keep_together(row)
-
-
-def keep_together(row: _Row) -> None:
-    """Never break this row across pages."""
-    _row_property(row, "w:cantSplit")
-
-
-def _row_property(row: _Row, tag: str) -> None:
-    from docx.oxml import OxmlElement
-
-    row._tr.get_or_add_trPr().append(OxmlElement(tag))
