@@ -8,19 +8,26 @@ import random
 import time
 import typing
 from collections.abc import Callable, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, ParamSpec, TypeVar
 
 import msgspec
-from django.db import DatabaseError, IntegrityError, OperationalError, transaction
+from django.db import (
+    Error,
+    IntegrityError,
+    InterfaceError,
+    OperationalError,
+    connection,
+    transaction,
+)
 
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Refused, refuse, stop
-from shuxiang.runtime import sql, writer
-from shuxiang.runtime.errors import KeyReused
+from shuxiang.runtime import sql, storage, writer
+from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown
 from shuxiang.runtime.recording import (
     Dimensions,
     age_band,
@@ -35,6 +42,10 @@ from shuxiang.runtime.secrets import lookup_hash
 P = ParamSpec("P")
 R = TypeVar("R")
 ATTEMPTS = 5
+LOCK_MILLISECONDS = 2000
+PATIENCE = 3.0
+"""How long a command waits for another's row, and seconds after which nobody waits for it any more."""
+
 
 Authorizer = Callable[[Context, str, str], bool]
 
@@ -128,7 +139,7 @@ class _Work:
         )
         if stored is not None:
             return self._replayed(*stored)
-        thread.run = Run(self.request)
+        thread.run = Run(self.request, command=self.spec.name)
         try:
             with transaction.atomic():
                 result: Any = _checked(self.spec, self.ctx, self.values)
@@ -188,19 +199,49 @@ def _run(spec: _Spec, ctx: Context, values: dict[str, Any]) -> Any:
 
 
 def _run_here(work: _Work) -> Any:
-    for attempt in range(ATTEMPTS):
+    """On PostgreSQL: the work in a transaction of this thread's connection, again after a race lost.
+
+    A connection lost at COMMIT leaves unknown whether it was done; the work finds its own answer
+    under its request id when it is done again, so it is never done twice.
+    """
+    deadline = time.monotonic() + PATIENCE
+    attempt, unknown = 0, False
+    while True:
+        attempt += 1
+        acted = False
         try:
             with transaction.atomic():
-                return work()
-        except (OperationalError, IntegrityError) as error:
-            if attempt == ATTEMPTS - 1 or not _transient(error):
+                sql.run(f"SET LOCAL lock_timeout = {LOCK_MILLISECONDS}")
+                outcome = work()
+                acted = True
+            return outcome
+        except (OperationalError, IntegrityError, InterfaceError) as error:
+            if _lost(error):
+                unknown = unknown or acted
+                with suppress(Error):
+                    connection.close()
+                if time.monotonic() < deadline:
+                    time.sleep(random.uniform(0.05, 0.25))
+                    continue
+                raise (OutcomeUnknown if unknown else Busy)(
+                    "the database can't be reached; ask again with the same key"
+                ) from error
+            if attempt >= ATTEMPTS or not _transient(error) or time.monotonic() >= deadline:
                 raise writer.as_runtime_error(error) from error
             time.sleep(random.uniform(0, 0.01 * 2**attempt))
-    raise AssertionError("unreachable")
 
 
-def _transient(error: DatabaseError) -> bool:
-    """Serialization failure, deadlock, or a race lost to a unique index: the whole command again."""
+def _lost(error: Exception) -> bool:
+    """The connection is gone, or the server is shutting down or not ready."""
+    state = getattr(error.__cause__, "sqlstate", None)
+    if state is not None:
+        return state.startswith(("08", "57P"))
+    return isinstance(error, InterfaceError) or not isinstance(error, IntegrityError)
+
+
+def _transient(error: Exception) -> bool:
+    """Serialization failure, deadlock, lock not had in time, or a race lost to a unique index: the
+    whole command again."""
     state = getattr(error.__cause__, "sqlstate", None)
     return state in ("40001", "40P01", "55P03", "23505")
 
@@ -232,6 +273,8 @@ def bulk(size: int = 1000) -> Iterator[None]:
         group.count = 0
         current = transaction.atomic()
         current.__enter__()
+        # Long work only: what is left of a nearly full disk is the desk's.
+        storage.require_room()
 
     group = thread.bulk = Bulk(size, 0, renew)
     try:

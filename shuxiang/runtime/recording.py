@@ -142,6 +142,12 @@ _REVERSED = (
 )
 
 
+_SINCE = (
+    "SELECT 1 FROM ledger_event e WHERE e.item = ? AND e.item_seq > ? AND e.reverses IS NULL "
+    "AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses = e.id) LIMIT 1"
+)
+
+
 def reverse(
     type: str,  # noqa: A002 - the ledger's own word
     *,
@@ -149,16 +155,20 @@ def reverse(
     item_seq: int | None,
     loan: str | None = None,
     item: str | None = None,
+    last: bool = False,
 ) -> str:
     """Take back the last event of a type of a loan (or else of an item) by a reversing row with all
-    its dimensions and the negative quantity; returns its id. Refused when there is none."""
+    its dimensions and the negative quantity; returns its id. Refused when there is none; with
+    ``last`` also when anything that still stands has happened to the item since."""
     current = running("reverse()")
     columns = ", ".join(f"e.{c}" for c in ledger.COLUMNS)
     found = sql.one(_REVERSED.format(columns, "loan" if loan else "item"), loan or item, type)
     if found is None:
         raise refuse(stop("nothing-to-undo"))
-    current.number += 1
     original = dict(zip(ledger.COLUMNS, found, strict=True))
+    if last and sql.one(_SINCE, original["item"], original["item_seq"]):
+        raise refuse(stop("nothing-to-undo"))
+    current.number += 1
     link = sql.one("SELECT patron, card FROM ledger_reader WHERE event = ?", original["id"])
     by_reader = ctx.actor.kind == "patron"
     row = original | {

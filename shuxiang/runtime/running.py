@@ -12,11 +12,12 @@ from shuxiang.runtime import sql
 
 @dataclass(slots=True)
 class Run:
-    """A command being run: its request's id, the number of its last event."""
+    """A command being run: its request's id, the number of its last event, its name."""
 
     request: str
     number: int = 0
     revisions: dict[str, int] | None = None
+    command: str = ""
 
 
 @dataclass(slots=True)

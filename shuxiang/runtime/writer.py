@@ -16,6 +16,7 @@ from typing import Any
 
 from django.db import OperationalError, connection, transaction
 
+from shuxiang.runtime import storage
 from shuxiang.runtime.errors import Busy, StorageFull
 
 GROUP = 32
@@ -111,12 +112,18 @@ def _attempt(work: Work) -> tuple[Any, BaseException | None]:
         return None, error
 
 
+_FULL = ("disk is full", "disk full", "no space")
+
+
 def as_runtime_error(error: Exception) -> Exception:
     """The library's word for a database failure; the error itself when it has none."""
+    state = getattr(error.__cause__, "sqlstate", None)
     text = str(error).lower()
-    if "disk is full" in text or "disk full" in text or "no space" in text:
+    full = state == "53100" or any(words in text for words in _FULL)
+    # SQLite's word where its shared memory file could not grow.
+    if full or ("disk i/o error" in text and storage.is_full()):
         return StorageFull("storage is full, nothing was saved")
-    if "locked" in text or "busy" in text:
+    if state in ("55P03", "40001", "40P01") or "locked" in text or "busy" in text:
         return Busy("the database is busy, nothing was done")
     return error
 

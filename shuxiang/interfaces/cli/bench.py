@@ -1,4 +1,4 @@
-"""Measure search, import, loans and the running web at a size you choose, in a scratch library.
+"""Measure search, import, reports, loans and the running web at a size you choose, in a scratch library.
 
 Nothing of your own library is touched. Absolute times depend on the machine; the size is printed
 with every row.
@@ -14,7 +14,9 @@ import tempfile
 from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
-PARTS = ("search", "import", "loans", "web")
+PARTS = ("search", "relevance", "import", "report", "loans", "web")
+REPORT_EVENTS = 100_000
+"""Ledger rows of ten years behind the reports, unless told how many."""
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
@@ -22,7 +24,10 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         "--items", type=int, default=20_000, help="items (and titles), default 20000"
     )
     parser.add_argument(
-        "--events", type=int, default=0, help="fill the ledger to so many rows before the loans"
+        "--events",
+        type=int,
+        default=0,
+        help="fill the ledger to so many rows before the reports and the loans",
     )
     parser.add_argument("--only", help=f"some of {', '.join(PARTS)}, separated by commas")
 
@@ -48,7 +53,7 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     from shuxiang.interfaces.cli import common
 
     common.setup()
-    from shuxiang.bench import import_marc, library, loans, search, web
+    from shuxiang.bench import import_marc, library, loans, relevance, report, search, web
 
     def show(rows: list[tuple[str, float, str]]) -> None:
         for name, value, unit in rows:
@@ -56,10 +61,20 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
 
     if "search" in wanted:
         show(search.run(items))
-    if not {"import", "loans", "web"} & set(wanted):
+    if "relevance" in wanted:
+        for name, value, unit in relevance.run():
+            print(f"{name:<52} {value:>8,} {unit}", flush=True)
+    if not {"import", "report", "loans", "web"} & set(wanted):
         return 0
     place = library.open_empty()
-    show(import_marc.run(items))
+    if {"import", "loans", "web"} & set(wanted):
+        show(import_marc.run(items))
+    if "report" in wanted:
+        size = events or REPORT_EVENTS
+        for name, value, unit in report.run(place, size):
+            print(f"{name:<44} {value:>12,} {unit:<10} at {size:,} events", flush=True)
+    if not {"loans", "web"} & set(wanted):
+        return 0
     library.add_readers(place)
     if events:
         rows = library.fill_ledger(place, events)

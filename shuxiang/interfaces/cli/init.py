@@ -26,7 +26,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--code", default="main", help="its short code (lower case, digits)")
     parser.add_argument("--plan", type=Path, help="a JSON plan of places, staff and rules")
     parser.add_argument(
-        "--repair", action="store_true", help="only bring tables and ledger protection up to date"
+        "--repair", action="store_true", help="only put the ledger's protection back in place"
     )
 
 
@@ -38,8 +38,10 @@ def run(args: argparse.Namespace) -> int:
     from shuxiang.runtime.commands import bulk
 
     if args.repair:
+        # Of an older version it says so: changes of the tables are `upgrade`'s, with a backup first.
+        common.is_initialised()
         common.migrate()
-        print("tables and ledger protection are up to date")
+        print("ledger protection is in place")
         return 0
     if common.is_initialised():
         raise CommandError(

@@ -15,9 +15,13 @@ COMMANDS = {
     "worker": "run the background worker alone",
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",
+    "import-sheet": "import holdings, readers or open loans from a spreadsheet",
     "export": "write the catalogue out",
     "reindex": "rebuild the search index from the database",
     "report": "write a year's annual report",
+    "backup": "back up the whole library into one file",
+    "restore": "restore a backup into an empty home",
+    "upgrade": "bring the database up to this version, a backup first",
     "check": "prove the invariants, one line each",
     "bench": "measure",
 }

@@ -8,8 +8,11 @@ from __future__ import annotations
 
 import argparse
 import os
+import subprocess
+import sys
 import tempfile
 from pathlib import Path
+from types import TracebackType
 
 from shuxiang.interfaces.cli import common
 from shuxiang.interfaces.cli.main import CommandError
@@ -30,14 +33,24 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument(
         "--edition", type=int, metavar="N", help="the published edition N instead of a draft"
     )
+    parser.add_argument(
+        "--no-charts",
+        action="store_true",
+        help="leave the appendix of charts out of the Word document",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
+    # It gets ready while the figures are being read.
+    with _Drawing() as drawing:
+        return _run(args, drawing)
+
+
+def _run(args: argparse.Namespace, drawing: _Drawing) -> int:
     common.setup()
     common.require_library()
     from shuxiang.apps.places import queries as places
-    from shuxiang.documents.errors import DocumentError
-    from shuxiang.documents.report import report_docx, report_html, report_pdf
+    from shuxiang.documents.report import dump
     from shuxiang.kernel import clock
     from shuxiang.statistics import daily, figures, queries, report
 
@@ -79,19 +92,53 @@ def run(args: argparse.Namespace) -> int:
         before = queries.latest_edition(args.year, place.id, name)
         model = draft.report(edition=before.number + 1 if before else 1)
         numbers = figures.as_json(draft.figures)
-    try:
-        files = {
-            f"annual-report-{args.year}.html": report_html(model).encode(),
-            f"annual-report-{args.year}.pdf": report_pdf(model),
-            f"annual-report-{args.year}.docx": report_docx(model),
-            "figures.json": numbers.encode(),
-        }
-    except DocumentError as error:
-        raise CommandError(f"the report can't be typeset: {error}") from None
-    for file, content in files.items():
-        _write(args.out / file, content)
+    drawn = drawing.draw(dump(model))
+    stem = f"annual-report-{args.year}"
+    word = f"{stem}-text.docx" if args.no_charts else f"{stem}.docx"
+    files = {
+        f"{stem}.html": drawn / f"{stem}.html",
+        f"{stem}.pdf": drawn / f"{stem}.pdf",
+        f"{stem}.docx": drawn / word,
+    }
+    for file, path in files.items():
+        _write(args.out / file, path.read_bytes())
         print(args.out / file)
+    _write(args.out / "figures.json", numbers.encode())
+    print(args.out / "figures.json")
     return 0
+
+
+class _Drawing:
+    """The process that draws (`shuxiang.documents.report`) and the scratch folder it draws into."""
+
+    def __enter__(self) -> _Drawing:
+        self.scratch = tempfile.TemporaryDirectory(prefix="shuxiang-report-")
+        self.folder = Path(self.scratch.name) / "drawn"
+        self.process = subprocess.Popen(
+            [sys.executable, "-m", "shuxiang.documents.report", str(self.folder)],
+            stdin=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+        )
+        return self
+
+    def draw(self, stored: bytes) -> Path:
+        """The folder with every form of a stored report. Raises CommandError."""
+        _, said = self.process.communicate(stored)
+        if self.process.returncode:
+            lines = said.decode(errors="replace").strip().splitlines() or ["no reason given"]
+            raise CommandError(f"the report can't be typeset: {lines[-1]}")
+        return self.folder
+
+    def __exit__(
+        self,
+        kind: type[BaseException] | None,
+        error: BaseException | None,
+        trace: TracebackType | None,
+    ) -> None:
+        if self.process.poll() is None:
+            self.process.kill()
+            self.process.communicate()
+        self.scratch.cleanup()
 
 
 def _prepare(folder: Path) -> None:

@@ -7,6 +7,7 @@ import signal
 import socket
 import subprocess
 import sys
+import time
 from pathlib import Path
 
 import pytest
@@ -69,3 +70,34 @@ def test_a_part_that_dies_says_why_and_is_not_started_again_while_stopping(tmp_p
         assert group.wait(20) == 0
     assert "ZeroDivisionError: the part's own words\n" in said
     assert after == ""
+
+
+ORPHANS = """
+import os, sys, time
+import django
+django.setup()
+from shuxiang.interfaces.cli import serve
+def part():
+    sys.stdout.write("up\\n")
+    sys.stdout.flush()
+    time.sleep(60)
+serve.supervise({"web": part, "worker": part})
+"""
+
+
+@pytest.mark.skipif(not sys.platform.startswith("linux"), reason="prctl is Linux's")
+def test_f1_a_supervisor_killed_leaves_nobody_behind(tmp_path: Path) -> None:
+    env = os.environ | {
+        "SHUXIANG_HOME": str(tmp_path),
+        "DJANGO_SETTINGS_MODULE": "shuxiang.project.settings",
+    }
+    with subprocess.Popen(
+        [sys.executable, "-c", ORPHANS], stdout=subprocess.PIPE, text=True, env=env
+    ) as group:
+        assert group.stdout is not None
+        assert [group.stdout.readline() for _ in range(2)] == ["up\n"] * 2
+        group.kill()
+        began = time.monotonic()
+        # The pipe closes when the last of them is gone; by themselves they would sleep a minute.
+        assert group.stdout.read() == ""
+    assert time.monotonic() - began < 30
