@@ -46,7 +46,7 @@ class LoanRule(models.Model):
 
 class Loan(models.Model):
     """外借. The database itself forbids a second open loan of an item. ``patron`` is emptied when
-    the reader's history is forgotten."""
+    the reader's history is forgotten. ``batch``: the list of open loans it was taken over by."""
 
     id = PrimaryKey()
     library = IdField()
@@ -69,6 +69,9 @@ class Loan(models.Model):
         "places.Place", null=True, on_delete=models.PROTECT, related_name="+"
     )
     ended_as = models.CharField(max_length=12, blank=True)
+    batch = models.ForeignKey(
+        "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [
@@ -93,5 +96,121 @@ class Loan(models.Model):
                 condition=models.Q(returned_at__isnull=True),
             ),
             models.Index(fields=["title"], name="circulation_loan_title"),
-            models.Index(fields=["returned_at"], name="circulation_returned"),
+            models.Index(
+                fields=["batch"],
+                name="circulation_loan_batch",
+                condition=models.Q(batch__isnull=False),
+            ),
+            # What is still to be forgotten, however much was forgotten before.
+            models.Index(
+                fields=["returned_at"],
+                name="circulation_remembered",
+                condition=models.Q(returned_at__isnull=False, patron__isnull=False),
+            ),
+        ]
+
+
+class LostCase(models.Model):
+    """丢失、损坏: an item reported lost or damaged, and how that was settled.
+
+    ``patron`` is who answers for it and is emptied when the case ends; the loan keeps its own link as
+    long as the library keeps loans. ``settled_as``: '' (not yet), replaced, paid, waived. A case whose
+    book came back has ``ended_as`` found; one taken back by mistake of the desk, cancelled.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    item = models.ForeignKey("stock.Item", on_delete=models.PROTECT, related_name="+")
+    title = models.ForeignKey(
+        "catalog.Title", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    loan = models.ForeignKey(Loan, null=True, on_delete=models.PROTECT, related_name="+")
+    patron = models.ForeignKey(
+        "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    kind = models.CharField(max_length=8)
+    status_before = models.CharField(max_length=16)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    reported_at = models.DateTimeField()
+    reported_by = models.CharField(max_length=64)
+    why = models.CharField(max_length=200)
+    settled_as = models.CharField(max_length=12, blank=True)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=64, blank=True)
+    settled_why = models.CharField(max_length=200, blank=True)
+    amount_fen = models.PositiveIntegerField(null=True)
+    replacement = models.ForeignKey(
+        "stock.Item", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    wrote_off = models.BooleanField(default=False)
+    ended_as = models.CharField(max_length=12, blank=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_by = models.CharField(max_length=64, blank=True)
+    ended_why = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                name="circulation_one_lost_case",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["lost", "damaged"]), name="circulation_lost_kind"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(settled_as__in=["", "replaced", "paid", "waived"]),
+                name="circulation_lost_settled",
+            ),
+        ]
+        indexes = [models.Index(fields=["reported_at"], name="circulation_lost_reported")]
+
+
+class PaperEntry(models.Model):
+    """补录: a line written on paper while the system was away, and what became of it.
+
+    ``key`` (a keyed hash of what the line says) makes the same line entered twice one line, and so
+    does ``corrected``, the key of the line as somebody corrected it. ``state``:
+    done (acted), known (was on record already), conflict (kept until somebody settles it), settled
+    (settled by hand, with a note). ``card`` and ``reasons`` are emptied when the library forgets its
+    answers; an open conflict keeps them.
+    """
+
+    id = PrimaryKey()
+    key = models.CharField(max_length=32, unique=True)
+    corrected = models.CharField(max_length=32, null=True, unique=True)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    act = models.CharField(max_length=12)
+    occurred_at = models.DateTimeField()
+    card = models.CharField(max_length=40, blank=True)
+    barcode = models.CharField(max_length=40)
+    state = models.CharField(max_length=10)
+    title_text = models.CharField(max_length=500, blank=True)
+    due_on = models.DateField(null=True)
+    reasons = models.TextField(blank=True)
+    loan = IdField(null=True)
+    entered_at = models.DateTimeField()
+    entered_by = models.CharField(max_length=64)
+    settled_at = models.DateTimeField(null=True)
+    settled_by = models.CharField(max_length=64, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(act__in=["check_out", "check_in"]), name="circulation_paper_act"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["done", "known", "conflict", "settled"]),
+                name="circulation_paper_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["place", "occurred_at"],
+                name="circulation_paper_open",
+                condition=models.Q(state="conflict"),
+            ),
         ]

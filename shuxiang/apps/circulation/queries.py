@@ -6,12 +6,24 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
-from shuxiang.apps.circulation import rules
+import msgspec
+
+from shuxiang.apps.circulation import models, rules
+from shuxiang.apps.circulation.lost_cases import LostCase as LostCase
+from shuxiang.apps.circulation.lost_cases import lost_case as lost_case
+from shuxiang.apps.circulation.lost_cases import lost_case_of as lost_case_of
+from shuxiang.apps.circulation.lost_cases import lost_cases as lost_cases
+from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
 from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.places import queries as places
+from shuxiang.kernel.decision import Reason
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
+from shuxiang.runtime.worker import KEEP_ANSWERS
+
+HORIZON_DAYS = 400
+"""How far back an open day is looked for before a bound that falls into a closure."""
 
 _RULE_COLUMNS = (
     "id, place_id, reader_category, item_category, valid_from, valid_to, lendable, loan_limit, "
@@ -59,6 +71,13 @@ def rules_at(place: str) -> tuple[rules.Rule, ...]:
     return _rules(tuple((p.id, p.depth) for p in chain))
 
 
+def rule(rule_id: str) -> rules.Rule | None:
+    """One rule row, whatever its dates."""
+    found = sql.one("SELECT place_id FROM circulation_loanrule WHERE id = ?", rule_id)
+    rows = rules_at(found[0]) if found else ()
+    return next((r for r in rows if r.id == rule_id), None)
+
+
 def explain(place: str, reader_category: str, item_category: str, on: date) -> rules.Explanation:
     """Which rule row decides a loan at ``place`` that day, and which lost to it (row D1)."""
     return rules.choose(
@@ -66,12 +85,18 @@ def explain(place: str, reader_category: str, item_category: str, on: date) -> r
     )
 
 
-def due_date(place: str, on: date, days: int) -> date:
-    """``days`` after ``on``, pushed to the place's next open day."""
+def due_date(place: str, on: date, days: int, *, latest: date | None = None) -> date:
+    """``days`` after ``on``, pushed to the place's next open day; where that would pass ``latest``,
+    back to the last open day before it."""
     nominal = on + timedelta(days=days)
+    if latest is not None and nominal > latest:
+        nominal = latest
     # The calendar is cached by quarter of a year, so that a day's desk reads it once.
     first = date(nominal.year, (nominal.month - 1) // 3 * 3 + 1, 1)
-    return places.calendar(place, first, first + timedelta(days=150)).next_open(nominal)
+    due = places.calendar(place, first, first + timedelta(days=150)).next_open(nominal)
+    if latest is None or due <= latest:
+        return due
+    return places.calendar(place, latest - timedelta(days=HORIZON_DAYS), latest).last_open(latest)
 
 
 @dataclass(frozen=True, slots=True)
@@ -206,3 +231,93 @@ def last_return(item: str) -> tuple[datetime, str] | None:
         item,
     )
     return (row[0], row[1]) if row else None
+
+
+def brought_since(item: str, at: datetime) -> datetime | None:
+    """When the item was last scanned as a return after ``at`` without being on loan. That leaves no
+    row in the ledger, but its answer is kept for a while."""
+    row = sql.one(
+        "SELECT created_at FROM runtime_request WHERE command = 'circulation.check_in' "
+        'AND created_at > ? AND outcome LIKE ? AND outcome LIKE \'%"kind":"idle"%\' '
+        "ORDER BY created_at DESC LIMIT 1",
+        at,
+        f'%"item":"{item}"%',
+    )
+    return row[0] if row else None
+
+
+def remembered(before: datetime) -> bool:
+    """Whether a loan given back before a moment still names its reader."""
+    row = sql.one(
+        "SELECT 1 FROM circulation_loan WHERE returned_at < ? AND patron_id IS NOT NULL LIMIT 1",
+        before,
+    )
+    return row is not None
+
+
+def answers_kept() -> timedelta:
+    """How long answered requests may be kept: they name reader and book, so no longer than the
+    library remembers a loan that was given back (I13), and 30 days at most."""
+    days = places.setting(places.main_library().id, "privacy.history_days").value
+    return min(KEEP_ANSWERS, timedelta(days=days)) if days else KEEP_ANSWERS
+
+
+@dataclass(frozen=True, slots=True)
+class PaperView:
+    """A line entered from paper and what became of it (`models.PaperEntry`)."""
+
+    id: str
+    place: str
+    act: str
+    occurred_at: datetime
+    card: str
+    barcode: str
+    state: str
+    title_text: str
+    due_on: date | None
+    reasons: tuple[Reason, ...]
+    entered_at: datetime
+    entered_by: str
+    settled_by: str
+    note: str
+
+
+def _paper(row: models.PaperEntry) -> PaperView:
+    return PaperView(
+        id=row.id,
+        place=row.place_id,
+        act=row.act,
+        occurred_at=row.occurred_at,
+        card=row.card,
+        barcode=row.barcode,
+        state=row.state,
+        title_text=row.title_text,
+        due_on=row.due_on,
+        reasons=msgspec.json.decode(row.reasons, type=tuple[Reason, ...]) if row.reasons else (),
+        entered_at=row.entered_at,
+        entered_by=row.entered_by,
+        settled_by=row.settled_by,
+        note=row.note,
+    )
+
+
+def paper_entries(entries: Iterable[str]) -> dict[str, PaperView]:
+    """Lines by id."""
+    return {r.id: _paper(r) for r in models.PaperEntry.objects.filter(id__in=list(entries))}
+
+
+def paper_conflicts(place: str, *, limit: int = 50, offset: int = 0) -> tuple[PaperView, ...]:
+    """Lines of a place that nobody has settled yet, oldest first."""
+    rows = models.PaperEntry.objects.filter(place=place, state="conflict")
+    return tuple(_paper(r) for r in rows.order_by("occurred_at", "id")[offset : offset + limit])
+
+
+def paper_open(place: str) -> int:
+    """How many lines of a place wait to be settled."""
+    return models.PaperEntry.objects.filter(place=place, state="conflict").count()
+
+
+def paper_named(before: datetime) -> bool:
+    """Whether a line entered before a moment, no open conflict, still names a card."""
+    rows = models.PaperEntry.objects.filter(entered_at__lt=before).exclude(state="conflict")
+    return rows.exclude(card="", reasons="").exists()

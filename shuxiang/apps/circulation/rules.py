@@ -212,3 +212,11 @@ def may_use_in_house(
     if used_at is not None and timedelta(0) <= at - used_at < timedelta(minutes=minutes):
         reasons.append(stop("just-used", minutes=minutes))
     return Decision(tuple(reasons))
+
+
+def later_act(found: tuple[str, datetime, str] | None) -> tuple[Reason, ...]:
+    """Against acting in the past on an item with a later event (type, when, place) on record (PA-4)."""
+    if found is None:
+        return ()
+    event, at, place = found
+    return (ask("paper-later-act", event=event, at=at.isoformat(), place=place),)

@@ -21,7 +21,11 @@ from shuxiang.interfaces.desk.reader import Held
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Decision, Reason, Severity
 
-MODES = (*scanbox.MODES, scanbox.Mode("inhouse", gettext_lazy("Read in house"), "", "notebook"))
+MODES = (
+    *scanbox.MODES,
+    scanbox.Mode("inhouse", gettext_lazy("Read in house"), "", "notebook"),
+    scanbox.Mode("item", gettext_lazy("Look up a book"), "F1", "search"),
+)
 
 Kind = scanbox.Kind
 
@@ -40,7 +44,9 @@ class Outcome:
     """What a scan led to, before it becomes JSON or a page.
 
     ``held`` is the card at the desk afterwards. ``code`` and ``what`` (a title) make the row of the
-    log, none when ``code`` is ''. ``tells`` are said behind ``say``.
+    log, none when ``code`` is ''. ``tells`` are said behind ``say``. ``panel_html`` is shown in place
+    of the reader until the next scan. ``status`` is that of the answer to the script, which sends a
+    scan answered 503 again, under its key.
     """
 
     kind: Kind
@@ -57,6 +63,8 @@ class Outcome:
     reader_changed: bool = True
     slip_html: str = ""
     tells: tuple[Reason, ...] = ()
+    panel_html: str = ""
+    status: int = 200
 
     @property
     def sentence(self) -> str:
@@ -152,7 +160,9 @@ def which(
     return Outcome("ask", asked.held, said, ask="which", prompt_html=prompt)
 
 
-def as_json(outcome: Outcome, *, at: datetime, reader_html: str | None) -> dict[str, Any]:
+def as_json(
+    outcome: Outcome, *, at: datetime, reader_html: str | None, counts_html: str = ""
+) -> dict[str, Any]:
     """The island's `scanbox.Answer`."""
     answer: scanbox.Answer = {
         "kind": outcome.kind,
@@ -166,6 +176,8 @@ def as_json(outcome: Outcome, *, at: datetime, reader_html: str | None) -> dict[
         answer["sound"] = outcome.sound
     if row := outcome.log_row(at):
         answer["log_html"] = row
+    if counts_html:
+        answer["counts_html"] = counts_html
     if reader_html is not None:
         answer["reader_html"] = reader_html
     if outcome.prompt_html:

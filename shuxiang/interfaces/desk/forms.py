@@ -137,6 +137,7 @@ class RegisterForm(ConsentForm, GuardianForm, DocumentForm):
         _("Number of a pre-printed card"), _("Scan it. Left empty, the next number is given.")
     )
     why = _text(_("Why it is done all the same"))
+    family = forms.CharField(required=False, max_length=32, widget=forms.HiddenInput)
 
     # Groups of the page, in the order of work: document first, since it fills the person in.
     DOCUMENT = ("document_kind", "document")

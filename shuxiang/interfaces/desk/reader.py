@@ -11,6 +11,7 @@ from django.template.loader import render_to_string
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.interfaces.common.sheets import to_verify
 from shuxiang.interfaces.common.staff import service_point
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.kernel import clock
@@ -74,8 +75,11 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
         return {"reader": None, "today": today}
     loans = circulation.open_loans(reader.patron)
     rule = circulation.explain(service_point(request).id, reader.category, "book", today).rule
+    brought = patrons.brought(reader.patron)
     return {
         "reader": reader,
+        "deposit_fen": brought.deposit_fen,
+        "to_verify": to_verify(brought.to_verify),
         "present": held_card.present,
         "state": held_card.token(),
         "renew_key": new_id(),

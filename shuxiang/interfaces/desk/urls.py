@@ -2,16 +2,24 @@
 
 from django.urls import path
 
-from shuxiang.interfaces.desk.views import acts, home, readers, register, scan
+from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…>
+from shuxiang.interfaces.desk.views import acts, clerk, home, paper, pins, readers, register, scan
 
 app_name = "desk"
 urlpatterns = [
     path("", home.home, name="home"),
     path("scan/", scan.scan, name="scan"),
+    path("clerk/", clerk.clerk, name="clerk"),
+    path("lock/", clerk.lock_desk, name="lock"),
+    path("pin/", clerk.own_pin, name="own_pin"),
+    path("paper/", paper.sheet, name="paper"),
+    path("paper/print/", paper.form_to_print, name="paper_blank"),
+    path("paper/<id:entry>/", paper.settle, name="paper_settle"),
     path("commands/", home.command_sheet, name="commands"),
     path("readers/", readers.find, name="readers"),
     path("readers/<str:patron>/", readers.reader, name="reader"),
     path("readers/<str:patron>/renew/", acts.renew_loans, name="renew_loans"),
+    path("readers/<str:patron>/pin/", pins.pin, name="pin"),
     path("readers/<str:patron>/unmask/", acts.unmask, name="unmask"),
     path("readers/<str:patron>/do/<str:name>/", acts.act, name="act"),
     path("register/", register.register, name="register"),

@@ -8,7 +8,7 @@ import pytest
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.patrons import commands as patrons
-from shuxiang.runtime.errors import Busy, StorageFull
+from shuxiang.runtime.errors import Busy, OutcomeUnknown, StorageFull
 from tests.conftest import Unchanged
 from tests.interfaces.desk.conftest import Desk, text_of
 from tests.interfaces.desk.test_register import ADULT
@@ -25,10 +25,12 @@ def failing(fault: Exception) -> Any:
 
 
 @pytest.mark.parametrize(
-    ("fault", "words"),
+    ("fault", "words", "status"),
     [
-        (Busy("locked"), "数据库繁忙，未办理：请重新扫描。"),
-        (StorageFull("full"), "存储空间已满，未保存。"),
+        (Busy("locked"), "数据库繁忙，未办理：请重新扫描。", 200),
+        (StorageFull("full"), "存储空间已满，未保存任何内容。", 507),
+        # The island sends a scan answered 503 again under its key: it is never done twice.
+        (OutcomeUnknown("lost"), "与数据库的连接中断。请重新扫描，并核对在借清单。", 503),
     ],
 )
 def test_a_scan_that_could_not_be_taken(
@@ -37,14 +39,38 @@ def test_a_scan_that_could_not_be_taken(
     unchanged: Unchanged,
     fault: Exception,
     words: str,
+    status: int,
 ) -> None:
     desk.serve()
     with monkeypatch.context() as broken, unchanged():
         broken.setattr(circulation, "check_out", failing(fault))
         answer = desk.scan("B001")
     assert (answer["kind"], answer["word"], answer["say"]) == ("error", "出错", words)
+    assert desk.status == status
     assert answer["state"]
     assert desk.scan("B001", request_key=desk.key)["kind"] == "ok"
+
+
+@pytest.mark.parametrize(
+    ("fault", "status", "words"),
+    [
+        (StorageFull("full"), 507, "存储空间已满，未保存任何内容。"),
+        (OutcomeUnknown("lost"), 503, "请原样重新提交，不会重复办理。"),
+    ],
+)
+def test_f3_f5_a_form_on_a_full_disk_and_with_a_lost_database(
+    desk: Desk,
+    monkeypatch: pytest.MonkeyPatch,
+    unchanged: Unchanged,
+    fault: Exception,
+    status: int,
+    words: str,
+) -> None:
+    monkeypatch.setattr(patrons, "register", failing(fault))
+    with unchanged():
+        answer = desk.post("/desk/register/", **ADULT)
+    assert answer.status_code == status
+    assert words in text_of(answer.content.decode())
 
 
 def test_a_form_that_could_not_be_taken_keeps_what_was_typed(

@@ -2,25 +2,51 @@
 
 from shuxiang.apps.circulation.commands.check_in import CheckedIn, check_in
 from shuxiang.apps.circulation.commands.check_out import CheckedOut, check_out
-from shuxiang.apps.circulation.commands.forget import forget_history
+from shuxiang.apps.circulation.commands.forget import forget_due, forget_history
 from shuxiang.apps.circulation.commands.in_house import Used, use_in_house
-from shuxiang.apps.circulation.commands.loan_rules import add_rule, end_rule
+from shuxiang.apps.circulation.commands.loan_rules import add_rule, cancel_rule, end_rule
+from shuxiang.apps.circulation.commands.lost import (
+    cancel_settlement,
+    found_again,
+    report_lost,
+    settle_lost,
+)
+from shuxiang.apps.circulation.commands.paper import (
+    Entered,
+    PaperLine,
+    enter_paper,
+    forget_paper,
+    retry_paper,
+    settle_paper,
+)
 from shuxiang.apps.circulation.commands.renew import Renewed, renew, renew_own
 from shuxiang.apps.circulation.commands.undo import Undone, undo
 
 __all__ = [
     "CheckedIn",
     "CheckedOut",
+    "Entered",
+    "PaperLine",
     "Renewed",
     "Undone",
     "Used",
     "add_rule",
+    "cancel_rule",
+    "cancel_settlement",
     "check_in",
     "check_out",
     "end_rule",
+    "enter_paper",
+    "forget_due",
     "forget_history",
+    "forget_paper",
+    "found_again",
     "renew",
     "renew_own",
+    "report_lost",
+    "retry_paper",
+    "settle_lost",
+    "settle_paper",
     "undo",
     "use_in_house",
 ]

@@ -3,14 +3,19 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from shuxiang.apps.circulation import models
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Reason, Refused, refuse, stop
 from shuxiang.kernel.ids import new_id
+from shuxiang.runtime.changes import changed
 from shuxiang.runtime.commands import command, require
 from shuxiang.runtime.revision import bump
+
+KIND = "loan-rule"
+"""What the change log calls a rule row."""
 
 MOST = 9999
 """What no number of a rule exceeds: books, days and renewals alike."""
@@ -58,7 +63,7 @@ def add_rule(
     if reasons:
         raise Refused(Decision(tuple(reasons)))
     id_ = new_id()
-    models.LoanRule.objects.create(
+    row = models.LoanRule.objects.create(
         id=id_,
         place_id=place,
         reader_category=reader_category,
@@ -77,8 +82,18 @@ def add_rule(
         overdue_blocks=overdue_blocks,
         note=note,
     )
+    changed(ctx, KIND, id_, _cell(row), None, _fields(row), place=place)
     bump("rules")
     return id_
+
+
+def _cell(row: models.LoanRule) -> str:
+    return f"{row.place.name}|{row.reader_category}|{row.item_category}"
+
+
+def _fields(row: models.LoanRule) -> dict[str, Any]:
+    names = (f.attname for f in models.LoanRule._meta.concrete_fields)
+    return {n: getattr(row, n) for n in names if n not in ("id", "place_id")}
 
 
 @command("circulation.end_rule")
@@ -94,4 +109,26 @@ def end_rule(*, rule: str, last_day: date, ctx: Context) -> None:
     if over or last_day < today or last_day < row.valid_from:
         raise refuse(stop("rule-dates"))
     models.LoanRule.objects.filter(id=rule).update(valid_to=last_day)
+    before = {"valid_to": row.valid_to}
+    after = {"valid_to": last_day}
+    changed(ctx, KIND, rule, _cell(row), before, after, action="ended", place=row.place_id)
+    bump("rules")
+
+
+@command("circulation.cancel_rule")
+def cancel_rule(*, rule: str, ctx: Context) -> None:
+    """Take back a rule row that has not come into force yet: no loan was made under it, so it may go
+    without a trace but the change log's. A row that was in force is ended (`end_rule`)."""
+    row = models.LoanRule.objects.filter(id=rule).first()
+    if row is None:
+        raise refuse(stop("rule-unknown"))
+    require(ctx, "rules.edit", row.place_id)
+    if row.valid_from <= clock.business_date(ctx.occurred_at):
+        raise refuse(stop("rule-in-force", valid_from=row.valid_from.isoformat()))
+    if models.Loan.objects.filter(rule=row).exists():
+        # An offline journal may have lent under it on a day that is still to come here.
+        raise refuse(stop("rule-used"))
+    before = _fields(row)
+    models.LoanRule.objects.filter(id=rule).delete()
+    changed(ctx, KIND, rule, _cell(row), before, None, action="cancelled", place=row.place_id)
     bump("rules")

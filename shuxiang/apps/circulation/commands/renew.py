@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, timedelta
+from datetime import date
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
@@ -127,8 +127,5 @@ def _renew(loan_id: str, ctx: Context) -> Renewed:
 
 def _new_due(rule: rules.Rule, loan: rules.OpenLoan, on: date) -> date:
     base = rules.renewal_base(rule, due_on=loan.due_on, on=on)
-    days = rule.renewal_days
-    bound = rules.longest_due(rule, loan.lent_on)
-    if bound is not None and base + timedelta(days=days) > bound:
-        days = (bound - base).days
-    return queries.due_date(loan.place, base, days)
+    latest = rules.longest_due(rule, loan.lent_on)
+    return queries.due_date(loan.place, base, rule.renewal_days, latest=latest)

@@ -36,7 +36,7 @@ class Undone:
 def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     """Take back an act done at ``done_at``: ``check_out``, ``check_in`` or ``renew`` of a loan, or
     ``in_house`` of an item (``subject`` is its id). Refused after 60 seconds, or when something else
-    has happened to the loan since."""
+    has happened to the item since."""
     if act not in ACTS:
         raise refuse(stop("nothing-to-undo"))
     if not timedelta(0) <= ctx.occurred_at - done_at <= timedelta(seconds=rules.UNDO_SECONDS):
@@ -79,7 +79,7 @@ def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     }[act]
     models.Loan.objects.filter(id=loan.id).update(**changes)
     advance(item.id, seq=seq, holder=loan.place_id if act == "check_in" else None)
-    reverse(ACTS[act], loan=loan.id, item_seq=seq, ctx=ctx)
+    reverse(ACTS[act], loan=loan.id, item_seq=seq, last=True, ctx=ctx)
     return Undone(
         act=act,
         item=item.id,
@@ -99,7 +99,7 @@ def _undo_use(item_id: str, done_at: datetime, ctx: Context) -> Undone:
     ):
         raise refuse(stop("nothing-to-undo"))
     seq = item.event_seq + 1
-    reverse(ACTS["in_house"], item=item.id, item_seq=seq, ctx=ctx)
+    reverse(ACTS["in_house"], item=item.id, item_seq=seq, last=True, ctx=ctx)
     advance(item.id, seq=seq)
     forget_use(item.id)
     return Undone(act="in_house", item=item.id, barcode=item.barcode, title_text=item.title_text)

@@ -37,8 +37,17 @@ class Scan:
         return len(self.code) == 18 and parse_id_number(self.code).valid
 
     @property
+    def like_old_id_number(self) -> bool:
+        """15 digits that read as an ID number of before 1999, which has no check digit: a barcode may
+        look the same."""
+        return len(self.code) == 15 and parse_id_number(self.code).valid
+
+    @property
     def shown(self) -> str:
-        return mask_number(self.code) if self.is_id_number else self.code
+        hidden = self.is_id_number or self.like_old_id_number
+        return mask_number(self.code) if hidden else self.code
 
     def asked(self) -> Asked:
-        return Asked(self.request, self.mode, self.text, self.held, self.library or "", self.script)
+        # A form that asks again needs no ID number: its answer names the reader.
+        code = "" if self.is_id_number or self.like_old_id_number else self.text
+        return Asked(self.request, self.mode, code, self.held, self.library or "", self.script)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
@@ -60,12 +61,30 @@ def of_patron(taken: Scan, patron: str) -> Outcome:
     return _at_desk(taken, reader)
 
 
+def is_document(taken: Scan) -> bool:
+    """Whether the scan is an ID number: 18 digits always, 15 where no card and no book has them."""
+    if taken.is_id_number or not taken.like_old_id_number:
+        return taken.is_id_number
+    return not (patrons.cards_by_number(taken.code) or stock.scanned_items(taken.code))
+
+
 def by_document(taken: Scan) -> Outcome:
-    """An ID card in place of the reader card."""
-    found = [p for p in patrons.find_patrons(taken.code) if p.through == "document"]
-    if not found:
+    """An ID card in place of the reader card: its holder's account, else the children they answer
+    for, of whom one is chosen. A guardian's number is never the child's own (row C3)."""
+    found = [p for p in patrons.find_patrons(taken.code) if not p.closed]
+    own = [p for p in found if p.through == "document"]
+    children = [p for p in found if p.through == "guardian"]
+    if own:
+        return of_patron(taken, own[0].id)
+    if not children or not staff.may(taken.request, "patrons.view"):
         raise refuse(stop("document-unknown", number=taken.shown))
-    return of_patron(taken, found[0].id)
+    said = ngettext(
+        "A guardian's document, %(n)d child.",
+        "A guardian's document, %(n)d children.",
+        len(children),
+    ) % {"n": len(children)}
+    options = [(p.id, _described(p)) for p in children[:MOST_CHOICES]]
+    return answers.which(taken.asked(), said, _("Which child is it for?"), "patron", options)
 
 
 def look_up(taken: Scan) -> Outcome:

@@ -29,7 +29,7 @@ from shuxiang.interfaces.desk.forms import (
     ReplaceForm,
     SuspendForm,
 )
-from shuxiang.interfaces.desk.views.pages import FAULTS, fault_words
+from shuxiang.interfaces.desk.views.pages import FAULTS, fault_status, fault_words
 from shuxiang.interfaces.desk.views.readers import Shown, profile_page
 from shuxiang.kernel.context import Context, Override
 from shuxiang.kernel.decision import Refused, refuse, stop
@@ -90,6 +90,11 @@ def _close(profile: queries.Profile, form: None, request: HttpRequest, ctx: Cont
     return _("The account is closed and the card void.")
 
 
+def _verified(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
+    commands.confirm_verified(patron=profile.facts.id, ctx=ctx)
+    return _("The reader is verified.")
+
+
 def _change(profile: queries.Profile, form: ChangeForm, request: HttpRequest, ctx: Context) -> str:
     changed = commands.change_patron(patron=profile.facts.id, **form.changes(), ctx=ctx)
     return _("The changes are saved.") if changed else _("Nothing was changed.")
@@ -147,12 +152,25 @@ def _withdraw(profile: queries.Profile, form: None, request: HttpRequest, ctx: C
     return _("The consent is taken back.")
 
 
+def _bind(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
+    document = request.POST.get("purpose", "")
+    commands.bind_document(patron=profile.facts.id, document=document, ctx=ctx)
+    return _("The reader may now sign in with this document's number and the PIN.")
+
+
+def _unbind(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
+    credential = request.POST.get("purpose", "")
+    commands.unbind(patron=profile.facts.id, credential=credential, ctx=ctx)
+    return _("Nobody can sign in with this document's number any more.")
+
+
 ACTS: dict[str, Act] = {
     "lost": Act(_lost, LostForm),
     "found": Act(_found),
     "replace": Act(_replace, ReplaceForm),
     "renew-card": Act(_renew_card),
     "close": Act(_close),
+    "verified": Act(_verified),
     "change": Act(_change, ChangeForm),
     "document": Act(_document, DocumentForm),
     "guardian": Act(_guardian, ChangeGuardianForm),
@@ -160,6 +178,8 @@ ACTS: dict[str, Act] = {
     "lift": Act(_lift),
     "give": Act(_give),
     "withdraw": Act(_withdraw),
+    "bind": Act(_bind),
+    "unbind": Act(_unbind),
 }
 
 
@@ -190,7 +210,7 @@ def act(request: HttpRequest, patron: str, name: str) -> HttpResponse:
         return _refused(request, patron, shown, refused)
     except FAULTS as fault:
         shown.reasons = [fault_words(fault)]
-        return profile_page(request, patron, shown, 503)
+        return profile_page(request, patron, shown, fault_status(fault))
     messages.success(request, said)
     return redirect("desk:reader", patron=patron)
 
@@ -256,6 +276,6 @@ def unmask(request: HttpRequest, patron: str) -> HttpResponse:
         return profile_page(request, patron, shown, 422)
     except FAULTS as fault:
         shown.reasons = [fault_words(fault)]
-        return profile_page(request, patron, shown, 503)
+        return profile_page(request, patron, shown, fault_status(fault))
     shown.plain[f"{field}:{of}" if of else field] = plain
     return profile_page(request, patron, shown)

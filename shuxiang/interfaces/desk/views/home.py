@@ -7,16 +7,18 @@ from django.urls import reverse
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_GET
 
+from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.documents.barcodes import code128
 from shuxiang.interfaces.common.scanbox import COMMAND_BARCODES, scanbox_config
-from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.common.staff import service_point, staff_required
 from shuxiang.interfaces.desk.answers import MODES
+from shuxiang.interfaces.desk.counts import strip_context
+from shuxiang.interfaces.desk.lock import DESK_RIGHT
 from shuxiang.interfaces.desk.reader import NOBODY, Held, panel_context
 from shuxiang.interfaces.desk.views.pages import show
 
-DESK = "circulation.check_in"
-"""The permission that opens the desk."""
+DESK = DESK_RIGHT
 
 MODULE_MM = 0.33
 """The narrowest bar: what any scanner reads from any printer (GS1's X-dimension for print)."""
@@ -30,6 +32,9 @@ COMMAND_WORDS = {
     "*NEXT*": _("Next reader"),
     "*UNDO*": _("Undo the last"),
     "*SLIP*": _("Slip"),
+    "*ITEM*": _("Look up a book"),
+    "*CLERK*": _("Change of clerk"),
+    "*LOCK*": _("Lock"),
 }
 
 
@@ -42,6 +47,7 @@ def page(
     log_rows: tuple[str, ...] = (),
     prompt_html: str = "",
     slip_html: str = "",
+    panel_html: str = "",
 ) -> HttpResponse:
     """The whole screen: on arrival, and as the answer to a form sent without script."""
     return show(
@@ -63,6 +69,9 @@ def page(
             "log_rows": log_rows,
             "prompt_html": prompt_html,
             "slip_html": slip_html,
+            "panel_html": panel_html,
+            "paper_open": circulation.paper_open(service_point(request).id),
+            **strip_context(request),
             **panel_context(request, held),
         },
     )

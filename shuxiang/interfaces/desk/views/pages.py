@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 
 from shuxiang.interfaces.common import staff
 from shuxiang.kernel.ids import new_id
-from shuxiang.runtime.errors import Busy, KeyReused, StorageFull
+from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown, StorageFull
 
 FAULTS = (Busy, StorageFull, KeyReused)
 
@@ -32,4 +32,13 @@ def fault_words(fault: Exception) -> str:
         return _("This form was already sent with other entries. Check them and send it again.")
     if isinstance(fault, StorageFull):
         return _("The storage is full. Nothing was saved.")
+    if isinstance(fault, OutcomeUnknown):
+        return _(
+            "The connection to the database was lost. Send the form again as it is: nothing is done twice."
+        )
     return _("The database is busy. Nothing was done: send the form again.")
+
+
+def fault_status(fault: Exception) -> int:
+    """The status such a fault is answered with."""
+    return 507 if isinstance(fault, StorageFull) else 503

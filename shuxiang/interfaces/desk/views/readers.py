@@ -17,6 +17,7 @@ from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common import staff
 from shuxiang.interfaces.common.errors import render_error
+from shuxiang.interfaces.common.sheets import to_verify
 from shuxiang.interfaces.desk import consents
 from shuxiang.interfaces.desk.forms import (
     RELATIONS,
@@ -92,6 +93,7 @@ def profile_page(
         return render_error(request, 404)
     today = clock.business_date(clock.now())
     facts = profile.facts
+    brought = patrons.brought(patron)
     loans = circulation.open_loans(patron)
     card = patrons.loan_reader(patron)
     return show(
@@ -101,6 +103,8 @@ def profile_page(
             "profile": profile,
             "facts": facts,
             "home": places.place(facts.home).name,
+            "deposit_fen": brought.deposit_fen,
+            "to_verify": to_verify(brought.to_verify),
             "against": card.opens(today) if card and profile.card else None,
             "loans": [(view, shown.renewals.get(view.id)) for view in loans],
             "renewed_any": bool(shown.renewals),
@@ -114,9 +118,11 @@ def profile_page(
             "relations": RELATIONS,
             "may": {
                 name: staff.may(request, f"patrons.{name}")
-                for name in ("cards", "change", "suspend", "close", "unmask")
+                for name in ("cards", "change", "suspend", "close", "unmask", "pin", "register")
             },
             "may_renew": staff.may(request, "circulation.renew"),
+            "may_report_lost": staff.may(request, "circulation.report_lost"),
+            "lost_cases": circulation.lost_cases_of(patron),
         },
         status,
     )

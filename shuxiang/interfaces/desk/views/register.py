@@ -14,9 +14,9 @@ from shuxiang.formats.identifiers import parse_id_number
 from shuxiang.interfaces.common import staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import say
-from shuxiang.interfaces.desk import consents, refusals
+from shuxiang.interfaces.desk import consents, refusals, slips
 from shuxiang.interfaces.desk.forms import RELATIONS, RegisterForm
-from shuxiang.interfaces.desk.views.pages import FAULTS, fault_words, show
+from shuxiang.interfaces.desk.views.pages import FAULTS, fault_status, fault_words, show
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context, Override
 from shuxiang.kernel.decision import Decision, Refused, stop
@@ -29,7 +29,9 @@ CITIZEN_KINDS = ("idcard", "hukou", "hmt-residence", "foreigner-permanent")
 def register(request: HttpRequest) -> HttpResponse:
     """The form, and what became of it. The same form sent twice registers once."""
     if request.method == "GET":
-        return _page(request, RegisterForm(initial={"category": "adult"}))
+        family = request.GET.get("family", "")[:32]
+        initial = {"category": "child" if family else "adult", "family": family}
+        return _page(request, RegisterForm(initial=initial))
     form = RegisterForm(request.POST)
     if not form.is_valid():
         return _page(request, form, status=422)
@@ -46,13 +48,18 @@ def register(request: HttpRequest) -> HttpResponse:
         return _page(request, form, refused.decision, status=422)
     except FAULTS as fault:
         form.add_error(None, fault_words(fault))
-        return _page(request, form, status=503)
+        return _page(request, form, status=fault_status(fault))
+    try:
+        slips.give(request, done.patron, ctx, first=True)
+    except (Refused, *FAULTS):
+        # The card is issued all the same; the form sent twice finds the PIN of the first time.
+        pass
     return redirect("desk:registered", patron=done.patron)
 
 
 def _register(form: RegisterForm, ctx: Context) -> commands.Registered:
     data = form.cleaned_data
-    guardian = form.guardian()
+    guardian = None if data["family"] else form.guardian()
     kind = queries.category(data["category"])
     if guardian is not None and kind is not None and kind.for_groups and not guardian.relation:
         guardian = commands.GuardianGiven(
@@ -69,6 +76,8 @@ def _register(form: RegisterForm, ctx: Context) -> commands.Registered:
         sex=data["sex"],
         phone=data["phone"],
         guardian=guardian,
+        family=data["family"],
+        relation=data["guardian_relation"] if data["family"] else "",
         consents=form.consents_given(),
         card_number=data["card_number"],
         note=data["note"],
@@ -91,6 +100,7 @@ def _page(
         "desk/register.html",
         {
             "form": form,
+            "family": _family(form["family"].value()),
             "texts": [(form[f"consent_{t.purpose}".replace("-", "_")], t) for t in consents.TEXTS],
             "version": consents.VERSION,
             "relations": RELATIONS,
@@ -102,6 +112,14 @@ def _page(
         },
         status,
     )
+
+
+def _family(patron: str | None) -> queries.Profile | None:
+    """The reader whose family the new one belongs to, masked; None for none or an unknown one."""
+    try:
+        return queries.masked(patron) if patron else None
+    except queries.UnknownPatron:
+        return None
 
 
 @require_POST
@@ -141,5 +159,11 @@ def registered(request: HttpRequest, patron: str) -> HttpResponse:
     return show(
         request,
         "desk/registered.html",
-        {"profile": profile, "at": clock.now(), "facts": profile.facts},
+        {
+            "profile": profile,
+            "at": clock.now(),
+            "facts": profile.facts,
+            "pin": slips.shown(request, patron),
+            "portal": slips.where_to_sign_in(request),
+        },
     )

@@ -6,19 +6,20 @@ import unicodedata
 from collections.abc import Callable
 
 from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import redirect
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_POST
 
 from shuxiang.interfaces.common import staff
 from shuxiang.interfaces.common.scanbox import COMMAND_BARCODES, words
-from shuxiang.interfaces.desk import answers, reader
+from shuxiang.interfaces.desk import answers, counts, reader
 from shuxiang.interfaces.desk.answers import Outcome
-from shuxiang.interfaces.desk.scans import Scan, lending, orders, readers
+from shuxiang.interfaces.desk.scans import Scan, items, lending, orders, readers
 from shuxiang.interfaces.desk.views.home import DESK, page
 from shuxiang.kernel.context import Override
 from shuxiang.kernel.decision import Refused, refuse, stop
 from shuxiang.kernel.values import scanned
-from shuxiang.runtime.errors import Busy, KeyReused, StorageFull
+from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown, StorageFull
 
 LIFTABLE = (
     "loan-limit",
@@ -40,6 +41,7 @@ ACTS: dict[str, Callable[[Scan], Outcome]] = {
     "renew": lending.renew,
     "reader": readers.look_up,
     "inhouse": lending.in_house,
+    "item": items.look_up,
 }
 ORDERS: dict[str, Callable[[Scan], Outcome]] = {
     "next": orders.next_reader,
@@ -61,12 +63,22 @@ def scan(request: HttpRequest) -> HttpResponse:
             return _as_page(
                 taken, Outcome("reader", taken.held, "", word=_("Ready")), order["mode"]
             )
+        if "do" in order:
+            return redirect("desk:clerk")
         command = order.get("command", "")
         undoes = request.session.get(LAST_KEY, "")
     outcome = _outcome(taken, command, undoes)
     if script:
-        html = reader.panel(request, outcome.held) if outcome.reader_changed else None
-        return JsonResponse(answers.as_json(outcome, at=taken.ctx.occurred_at, reader_html=html))
+        html = outcome.panel_html or None
+        if html is None and outcome.reader_changed:
+            html = reader.panel(request, outcome.held)
+        at = taken.ctx.occurred_at
+        # Only what made a row of the log can have changed a count.
+        counted = counts.strip(request) if outcome.code else ""
+        return JsonResponse(
+            answers.as_json(outcome, at=at, reader_html=html, counts_html=counted),
+            status=outcome.status,
+        )
     if outcome.undo and request.session.get(LAST_KEY) != taken.ctx.request_key:
         request.session[LAST_KEY] = taken.ctx.request_key
     return _as_page(taken, outcome, outcome.mode or taken.mode)
@@ -107,10 +119,12 @@ def _as_page(taken: Scan, outcome: Outcome, mode: str) -> HttpResponse:
         log_rows=(outcome.log_row(taken.ctx.occurred_at),),
         prompt_html=outcome.prompt_html,
         slip_html=outcome.slip_html,
+        panel_html=outcome.panel_html,
     )
 
 
 def _outcome(taken: Scan, command: str, undoes: str) -> Outcome:
+    status = 200
     try:
         return _act(taken, command, undoes)
     except Refused as refused:
@@ -120,13 +134,17 @@ def _outcome(taken: Scan, command: str, undoes: str) -> Outcome:
         return answers.refused(
             taken.asked(), refused.decision, shown=taken.shown, liftable=liftable
         )
+    except OutcomeUnknown:
+        status = 503
+        said = _("The connection to the database was lost. Scan again, then look at the loans.")
     except Busy:
         said = _("The database is busy. Nothing was done: scan again.")
     except StorageFull:
+        status = 507
         said = _("The storage is full. Nothing was saved.")
     except KeyReused:
         said = _("This page is out of date. Reload it, then scan again.")
-    return Outcome("error", taken.held, said, word=_("Fault"))
+    return Outcome("error", taken.held, said, word=_("Fault"), status=status)
 
 
 def _act(taken: Scan, command: str, undoes: str) -> Outcome:
@@ -134,12 +152,12 @@ def _act(taken: Scan, command: str, undoes: str) -> Outcome:
         return orders.undo(taken, undoes)
     if command in ORDERS:
         return ORDERS[command](taken)
-    if not taken.code:
-        raise refuse(stop("scan-empty"))
-    if taken.is_id_number:
-        return readers.by_document(taken)
     if taken.patron:
         return readers.of_patron(taken, taken.patron)
+    if not taken.code:
+        raise refuse(stop("scan-empty"))
+    if readers.is_document(taken):
+        return readers.by_document(taken)
     act = ACTS.get(taken.mode)
     if act is None:
         raise refuse(stop("mode-unknown", mode=taken.mode))
