@@ -147,6 +147,9 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
             options["init_command"] = options["init_command"].replace(
                 "synchronous=FULL", "synchronous=OFF"
             )
+            # Browsers, servers and other suites share the processors: a waiter may starve for the
+            # five seconds that suffice in a library.
+            options["timeout"] = 30
         call_command("migrate", verbosity=0)
         states.take(states.EMPTY)
     yield

@@ -95,6 +95,9 @@ def _places() -> tuple[PlannedPlace, ...]:
                 "privacy.history_days": 0,
                 "cards.number_prefix": "80",
                 "items.barcode_length": 8,
+                # Past the 31 to 37 that the books of the sites begin with.
+                "items.barcode_prefix": "39",
+                "items.barcode_digits": 6,
             },
         ),
         branch("xinghua", "杏花里街道分馆", "澄榆区杏花里 18 号", _week(_NO_MONDAY, _DAY)),

@@ -64,6 +64,14 @@ def class_key(class_number: str) -> str:
     return "".join(key)
 
 
+def above(key: str) -> str:
+    """The least key above every key that begins with this one, whatever the collation: keys hold
+    [0-9a-z] only. ``key`` must not be empty or all ``z``."""
+    kept = key.rstrip("z")
+    last = kept[-1]
+    return kept[:-1] + ("a" if last == "9" else chr(ord(last) + 1))
+
+
 _BOOK_SIGNS: Final = {sign: str(rank) for rank, sign in enumerate(')-("=<:+', 1)}
 _runs: Final = re.compile(r"\d+|\D")
 _LONGEST_RUN: Final = 18

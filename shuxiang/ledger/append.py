@@ -38,11 +38,17 @@ def append(sql: Sql, row: dict[str, Any], *, patron: str | None, card: str | Non
         sql.run(_READER, row["id"], patron, card)
 
 
-def append_many(sql: Sql, rows: Sequence[Sequence[Any]]) -> None:
-    """Add events without a reader, each a sequence in the order of `COLUMNS`, its dates through
-    ``sql.value``. For bulk imports."""
+def append_many(
+    sql: Sql,
+    rows: Sequence[Sequence[Any]],
+    *,
+    readers: Sequence[tuple[str, str, str | None]] = (),
+) -> None:
+    """Add events, each a sequence in the order of `COLUMNS`, its dates through ``sql.value``, and
+    where readers took part the links (event, patron, card). For bulk imports."""
     sql.many(INSERT, rows, converted=True)
     sql.many(_PENDING, [(row[0],) for row in rows], converted=True)
+    sql.many(_READER, readers, converted=True)
 
 
 def item_events(
@@ -59,6 +65,51 @@ def item_events(
         item_seq,
         *items,
     )
+
+
+def loan_events(sql: Sql, type_: str, loans: Sequence[str]) -> list[tuple[Any, ...]]:
+    """The events of a type of the given loans that no event reverses, each in the order of
+    `COLUMNS`."""
+    if not loans:
+        return []
+    return sql.all(
+        f"SELECT {', '.join('e.' + c for c in COLUMNS)} FROM ledger_event e WHERE e.type = ? "
+        f"AND e.loan IN ({', '.join('?' * len(loans))}) AND e.reverses IS NULL "
+        "AND NOT EXISTS (SELECT 1 FROM ledger_event r WHERE r.reverses = e.id)",
+        type_,
+        *loans,
+    )
+
+
+def only_events(sql: Sql, items: Sequence[str], types: Sequence[str]) -> set[str]:
+    """Those of the items whose events, the first left out, are all of the given types."""
+    if not items:
+        return set()
+    others = sql.all(
+        f"SELECT DISTINCT item FROM ledger_event WHERE item IN ({', '.join('?' * len(items))}) "
+        f"AND item_seq > 1 AND type NOT IN ({', '.join('?' * len(types))})",
+        *items,
+        *types,
+    )
+    return set(items) - {row[0] for row in others}
+
+
+def reader_events(sql: Sql, patrons: Sequence[str]) -> list[tuple[str, tuple[Any, ...]]]:
+    """(patron, event in the order of `COLUMNS`) of everything that is still linked to the readers."""
+    if not patrons:
+        return []
+    rows = sql.all(
+        f"SELECT r.patron, {', '.join('e.' + c for c in COLUMNS)} FROM ledger_reader r "
+        "JOIN ledger_event e ON e.id = r.event "
+        f"WHERE r.patron IN ({', '.join('?' * len(patrons))}) ORDER BY e.id",
+        *patrons,
+    )
+    return [(str(row[0]), tuple(row[1:])) for row in rows]
+
+
+def forget_patrons(sql: Sql, patrons: Iterable[str]) -> None:
+    """Delete who it was from every event of readers who are being removed; the events stay."""
+    sql.many("DELETE FROM ledger_reader WHERE patron = ?", [(p,) for p in patrons])
 
 
 def standing_since(

@@ -17,7 +17,7 @@ class Event(models.Model):
     id = PrimaryKey()
     library = IdField()
     request = IdField()
-    number = models.PositiveSmallIntegerField()
+    number = models.PositiveIntegerField()
     type = models.CharField(max_length=40)
     occurred_at = models.DateTimeField()
     recorded_at = models.DateTimeField()

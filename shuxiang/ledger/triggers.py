@@ -8,7 +8,9 @@ from typing import Any
 
 from django.db import connection
 
-TABLES = ("ledger_event", "ledger_sequence")
+TABLES = ("ledger_event", "ledger_sequence", "runtime_change", "runtime_changeseal")
+"""Tables that only grow: the ledger's, and those of the change log a floor above."""
+
 MESSAGE = "the ledger is append-only"
 
 

@@ -60,6 +60,7 @@ def _database(url: str) -> dict[str, object]:
             "PORT": str(parts.port or ""),
             "CONN_MAX_AGE": None,
             "CONN_HEALTH_CHECKS": True,
+            "OPTIONS": {"connect_timeout": 3},
         }
     raise SystemExit(
         f"SHUXIANG_DATABASE_URL has the scheme {parts.scheme!r}; use sqlite:///name or "
@@ -88,6 +89,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.stock",
     "shuxiang.apps.patrons",
     "shuxiang.apps.circulation",
+    "shuxiang.apps.search",
     "shuxiang.statistics",
     "shuxiang.interfaces.common",
     "shuxiang.interfaces.desk",
@@ -104,6 +106,7 @@ MIDDLEWARE = [
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "shuxiang.interfaces.desk.lock.DeskLock",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
 ]
@@ -160,6 +163,16 @@ STORAGES = {
 }
 MEDIA_ROOT = str(HOME / "files")
 INDEX_DIR = HOME / "index"
+
+BACKUP_DIR = Path(os.environ.get("SHUXIANG_BACKUP_DIR") or HOME / "backups").resolve()
+BACKUP_AT = os.environ.get("SHUXIANG_BACKUP_AT", "02:30")
+BACKUP_KEEP = os.environ.get("SHUXIANG_BACKUP_KEEP", "7,4,12")
+BACKUP_MOST_DAYS = int(os.environ.get("SHUXIANG_BACKUP_MOST_DAYS", "400"))
+BACKUP_RECIPIENTS = os.environ.get("SHUXIANG_BACKUP_RECIPIENTS", "").split()
+STORAGE_WARN = float(os.environ.get("SHUXIANG_STORAGE_WARN", "85"))
+STORAGE_STOP = float(os.environ.get("SHUXIANG_STORAGE_STOP", "95"))
+BALLAST_MB = int(os.environ.get("SHUXIANG_BALLAST_MB", "256"))
+COMMAND_LINE = "shuxiang.interfaces.cli.main"
 
 LOGGING = {
     "version": 1,

@@ -6,16 +6,37 @@ from collections.abc import Mapping
 from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.search import commands as search
+from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
+from shuxiang.project import importing
+from shuxiang.runtime import changes, storage, throttle
+from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
 from shuxiang.statistics import daily
 
 
 def _forget_history() -> None:
     ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
-    circulation.forget_history(ctx=ctx)
+    circulation.forget_due(ctx=ctx)
+
+
+def _prune_answers() -> None:
+    prune_answers(loans.answers_kept())
+
+
+def _prune_throttle() -> None:
+    throttle.prune(clock.now())
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    staff.forget_unknown_names(ctx=ctx)
+
+
+def _forget_sign_ins() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    patrons.forget_sign_ins(ctx=ctx)
 
 
 SUBSCRIPTIONS: Mapping[str, Handler] = {
@@ -24,8 +45,20 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
 }
 
 PERIODIC = (
+    Periodic("sheet-imports", timedelta(seconds=1), importing.step),
+    Periodic("tidy-uploads", timedelta(hours=1), importing.tidy),
     Periodic("forget-history", timedelta(minutes=1), _forget_history),
     # A backlog that ended on a full batch leaves its last days for this.
     Periodic("settle-counts", timedelta(seconds=5), daily.settle),
-    Periodic("prune-answers", timedelta(hours=6), prune_answers),
+    Periodic("backup", timedelta(seconds=20), nightly.NIGHTLY.turn),
+    Periodic("ballast", timedelta(minutes=10), storage.keep_ballast),
+    # Anew at start where there is none this program can read.
+    Periodic("search-index", timedelta(minutes=1), search.keep),
+    Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
+    Periodic("prune-answers", timedelta(hours=1), _prune_answers),
+    Periodic("seal-changes", timedelta(seconds=5), changes.seal_pending),
+    Periodic("prune-throttle", timedelta(hours=1), _prune_throttle),
 )
+
+AT_THE_END = (nightly.NIGHTLY.stop,)
+"""What the worker still does when it is told to stop."""

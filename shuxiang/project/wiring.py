@@ -16,6 +16,12 @@ def _open_loans(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
     return (stop("loans-open", count=count),) if count else ()
 
 
+def _lost_unsettled(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
+    # One still on loan is told as such already.
+    count = sum(not case.loan_open for case in circulation.lost_cases_of(patron))
+    return (stop("lost-unsettled", count=count),) if count else ()
+
+
 def _item_on_loan(*, ctx: Context, item: str) -> tuple[Reason, ...]:
     loan = circulation.open_loan_of(item)
     return (stop("item-on-loan", due=loan.due_on.isoformat()),) if loan else ()
@@ -25,10 +31,19 @@ def _title_with_items(*, ctx: Context, title: str) -> tuple[Reason, ...]:
     return (stop("title-has-items"),) if stock.has_items(title) else ()
 
 
+def _place_with_items(*, ctx: Context, place: str) -> tuple[Reason, ...]:
+    count = sum(h.items for h in stock.holdings((place,)))
+    return (stop("place-has-items", count=count),) if count else ()
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
     guards.register_guard("patrons.close_account", _open_loans)
+    guards.register_guard("patrons.close_account", _lost_unsettled)
+    guards.register_guard("patrons.remove", _open_loans)
     guards.register_guard("catalog.remove_title", _title_with_items)
+    guards.register_guard("places.close", _place_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)
     guards.register_guard("stock.withdraw", _item_on_loan)
+    guards.register_guard("stock.move", _item_on_loan)

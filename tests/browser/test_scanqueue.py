@@ -231,3 +231,41 @@ def test_request_keys_without_secure_context(page: Page, gallery: str) -> None:
     )
     assert [uuid.UUID(key).version for key in got] == [4, 4]
     assert got[0] != got[1]
+
+
+def test_a_paused_queue_answers_what_is_under_way_and_keeps_the_rest(
+    page: Page, gallery: str
+) -> None:
+    """A desk that is locked or handed over: nothing is sent under the wrong name."""
+    got = run(
+        page,
+        gallery,
+        """
+        const sent = [], kept = {};
+        const store = (name) => ({load: () => null,
+          save: (value) => { kept[name] = value.entries.map((entry) => entry.scan); }});
+        let answer;
+        const queue = new q.ScanQueue({store: store("one"), send: (entry) => {
+          sent.push(entry.scan);
+          return new Promise((done) => { answer = () => done({kind: "ok", state: ""}); });
+        }});
+        queue.add({mode: "checkout", scan: "1"});
+        queue.add({mode: "checkout", scan: "2"});
+        const paused = queue.pause();
+        setTimeout(answer, 50);
+        await paused;
+        const during = {sent: [...sent], size: queue.size};
+        queue.moveTo(store("two"));
+        queue.retry();
+        queue.add({mode: "checkout", scan: "3"});
+        const still = sent.length;
+        queue.resume();
+        await new Promise((done) => setTimeout(done, 10));
+        return {during, still, sent, kept, unsure: queue.unsure};
+        """,
+    )
+    assert got["during"] == {"sent": ["1"], "size": 1}
+    assert got["still"] == 1
+    assert got["sent"] == ["1", "2"]
+    assert got["kept"] == {"one": [], "two": ["2", "3"]}
+    assert got["unsure"] is False

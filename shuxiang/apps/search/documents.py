@@ -6,12 +6,12 @@ import math
 from dataclasses import dataclass
 from datetime import date
 from functools import lru_cache
-from typing import Any
 
 import msgspec
 
 from shuxiang.apps.search import pinyin, rules
 from shuxiang.apps.search.schema import SET_SEPARATOR
+from shuxiang.apps.search.volumes import volume_forms
 
 # A word character no catalogue uses: keeps fields apart while they are folded in one call.
 _SEPARATOR = "\ua015"
@@ -63,6 +63,7 @@ class TitleDocument:
     version: int = 0
 
 
+@lru_cache(maxsize=4_096)
 def popularity_weight(loans: int) -> float:
     """The value `log2(2 + w)` of which multiplies a score: 1.00 at 0 loans, 1.06 at 100."""
     return 0.02 * math.log1p(max(0, loans))
@@ -83,7 +84,50 @@ def id_from_halves(upper: int, lower: int) -> str:
     return f"{upper:016x}{lower:016x}"
 
 
+class IndexFields(msgspec.Struct, omit_defaults=True, rename={"class_": "class"}):
+    """The fields of `schema.build` for one title; what is left at its default is not indexed."""
+
+    id: str
+    id_upper: int | None = None
+    id_lower: int | None = None
+    live: str = ""
+    title: list[str] = []
+    starts: list[str] = []
+    title_key: list[str] = []
+    other_key: list[str] = []
+    author: list[str] = []
+    author_key: list[str] = []
+    text: list[str] = []
+    words: str = ""
+    characters: str = ""
+    topic_key: list[str] = []
+    number: list[str] = []
+    class_: tuple[str, ...] = ()
+    place: tuple[str, ...] = ()
+    place_set: str = ""
+    available_at: tuple[str, ...] = ()
+    available: str = ""
+    main_class: str = ""
+    kind: str = ""
+    language: str = ""
+    audience: str = ""
+    year: int = 0
+    weight: float | None = None
+    by_loans: int | None = None
+    by_year: int | None = None
+    by_added: int | None = None
+    by_pinyin: int | None = None
+    pinyin: list[str] = []
+    initials: list[str] = []
+    begins: list[str] = []
+    syllables: list[str] = []
+    name_pinyin: list[str] = []
+    name_initials: list[str] = []
+
+
 def _fold_all(values: list[str]) -> list[str]:
+    if len(values) == 1:
+        return [rules.compact(values[0])]
     return rules.compact(_SEPARATOR.join(values)).split(_SEPARATOR)
 
 
@@ -91,17 +135,29 @@ def _gram_text(compacted: str) -> str:
     return " ".join(rules.grams_of_compact(compacted))
 
 
-@lru_cache(maxsize=20_000)
-def _repeated(value: str) -> tuple[str, str]:
-    # Subjects, series, publishers and names come back in record after record.
+@lru_cache(maxsize=50_000)
+def _topic(value: str) -> tuple[str, str, str, tuple[str, ...]]:
+    # Subjects, series and publishers come back in record after record.
     folded = rules.compact(value)
-    return folded, _gram_text(folded)
+    return folded, folded.replace(" ", ""), _gram_text(folded), tuple(_cut(folded))
+
+
+@lru_cache(maxsize=50_000)
+def _person(name: str) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
+    key = rules.person_key(name)
+    return key, _gram_text(key), *pinyin.name_forms(name)
+
+
+def _cut(text: str) -> list[str]:
+    # Loaded here: its dictionary takes 32 MB, which only a process that indexes should pay.
+    import rjieba
+
+    cut = rjieba.cut_for_search(text)
+    return [word for word in cut if len(word) > 1 or (word.isalnum() and word.isascii())]
 
 
 def _numbers(document: TitleDocument) -> list[str]:
-    numbers: list[str] = []
-    for isbn in document.isbns:
-        numbers += rules.isbn_forms(isbn) or (rules.number_key(isbn),)
+    numbers = [rules.isbn_key(isbn) for isbn in document.isbns]
     others = (
         document.issn,
         document.unified_number,
@@ -109,112 +165,89 @@ def _numbers(document: TitleDocument) -> list[str]:
         *document.call_numbers,
     )
     numbers += [rules.number_key(other) for other in others if other]
-    return list(dict.fromkeys(numbers))
+    return numbers if len(numbers) < 2 else list(dict.fromkeys(numbers))
 
 
-def _title_values(titles: list[str], grams: list[str]) -> list[str]:
-    values = []
-    for title, tokens in zip(titles, grams, strict=True):
-        values.append(f"^{rules.first_unit(title)} {tokens}")
-        variant = rules.volume_variant(title)
-        if variant:
-            values.append(" ".join(rules.title_grams(variant)))
-    return values
+@lru_cache(maxsize=4_096)
+def _place_set(places: tuple[str, ...]) -> str:
+    return SET_SEPARATOR.join(sorted(set(places)))
 
 
-def _words(titles: list[str], topics: list[str], names: list[str]) -> str:
-    # Loaded here: its dictionary takes 32 MB, which only a process that indexes should pay.
-    import rjieba
-
-    words = dict.fromkeys(rjieba.cut_for_search("\n".join((*titles, *topics))))
-    words.update(dict.fromkeys(names))
-    return " ".join(
-        [word for word in words if len(word) > 1 or (word.isalnum() and word.isascii())]
-    )
+@lru_cache(maxsize=50_000)
+def _class_prefixes(classes: tuple[str, ...]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys(p for c in classes for p in rules.class_prefixes(c)))
 
 
-def _pinyin_fields(document: TitleDocument, titles: list[str]) -> dict[str, Any]:
-    every = [pinyin.of_title(title) for title in titles]
-    full = [form for one in every for form in one.full]
-    initials = [form for one in every for form in one.initials]
-    if document.pinyin_title:
-        given_full, given_initials = pinyin.given_forms(document.pinyin_title)
-        full += given_full
-        initials += given_initials
-    names = [pinyin.name_forms(author) for author in document.authors]
-    return {
-        "pinyin": full,
-        "initials": initials,
-        "begins": [begin for one in every for begin in one.begins],
-        "syllables": [pairs for one in every for pairs in one.pairs],
-        "name_pinyin": [form for forms, _ in names for form in forms],
-        "name_initials": [form for _, forms in names for form in forms],
-        "by_pinyin": every[0].order if every else pinyin.sort_key([]),
-    }
-
-
-def index_fields(document: TitleDocument) -> dict[str, Any]:
-    """The fields of `schema.build` for one title; empty ones are left out.
+def index_fields(document: TitleDocument) -> IndexFields:
+    """What the index keeps of one title.
 
     Raises ValueError for a title id that isn't 32 hexadecimal digits.
     """
     upper, lower = id_halves(document.title_id)
-    names = [k for k in dict.fromkeys(map(rules.person_key, document.authors)) if k]
-    topics = [_repeated(t) for t in (*document.series, *document.subjects, *document.keywords)]
+    people = [p for p in map(_person, dict.fromkeys(document.authors)) if p[0]]
+    topics = [_topic(t) for t in (*document.series, *document.subjects, *document.keywords)]
     titles = [t for t in _fold_all([document.title, *document.other_titles]) if t]
-    long_texts = (document.responsibility, document.abstract, document.contents)
-    rest = [t for t in _fold_all([t[:_MAX_TEXT] for t in long_texts if t]) if t]
-
+    names = [person[0] for person in people]
     title_grams = [_gram_text(title) for title in titles]
-    name_grams = [_repeated(name)[1] for name in names]
-    topic_texts = [topic[0] for topic in topics]
+    text = title_grams + [person[1] for person in people] + [topic[2] for topic in topics]
+    if document.publisher:
+        text.append(_topic(document.publisher)[2])
+    rest = [t for t in (document.responsibility, document.abstract, document.contents) if t]
+    if rest:
+        text += [_gram_text(t) for t in _fold_all([t[:_MAX_TEXT] for t in rest]) if t]
     keys = [title.replace(" ", "") for title in titles]
+    volumes = [_gram_text(form) for title in titles for form in volume_forms(title)]
+    text += volumes
+    words = dict.fromkeys(_cut("\n".join(titles)) + names)
+    for topic in topics:
+        words.update(dict.fromkeys(topic[3]))
     loans = min(max(0, document.loans), _MAX_LOANS)
     year = document.year if document.year and 0 < document.year < 10_000 else 0
     added = document.accessioned_on.toordinal() - _EPOCH if document.accessioned_on else 0
-    fields: dict[str, Any] = {
-        "id": document.title_id,
-        "id_upper": upper,
-        "id_lower": lower,
-        "live": "1",
-        "title": _title_values(titles, title_grams),
-        "title_key": keys[:1],
-        "other_key": keys[1:],
-        "author": name_grams,
-        "author_key": names,
-        "text": [
-            *title_grams,
-            *name_grams,
-            *(topic[1] for topic in topics),
-            *((_repeated(document.publisher)[1],) if document.publisher else ()),
-            *map(_gram_text, rest),
-        ],
-        "words": _words(titles, topic_texts, names),
-        "characters": " ".join(rules.characters("".join((*titles, *names, *topic_texts)))),
-        "topic_key": [topic.replace(" ", "") for topic in topic_texts],
-        "number": _numbers(document),
-        "class": _class_prefixes(document.clc_classes),
-        "place": document.places,
-        "place_set": SET_SEPARATOR.join(sorted(set(document.places))),
-        "available_at": document.available_places,
-        "available": "1" if document.available_places else "0",
-        "main_class": document.main_class,
-        "kind": document.kind,
-        "language": document.language,
-        "audience": document.audience,
-        "year": year or None,
-        "weight": popularity_weight(loans),
-        "by_loans": loans,
-        "by_year": year << 24 | loans,
-        "by_added": max(0, added) << 24 | loans,
-        **_pinyin_fields(document, titles),
-    }
-    return {name: value for name, value in fields.items() if value or value == 0}
-
-
-@lru_cache(maxsize=10_000)
-def _class_prefixes(classes: tuple[str, ...]) -> list[str]:
-    return list(dict.fromkeys(p for c in classes for p in rules.class_prefixes(c)))
+    sounds = [pinyin.of_title(title) for title in titles]
+    fields = IndexFields(
+        id=document.title_id,
+        id_upper=upper,
+        id_lower=lower,
+        live="1",
+        title=title_grams + volumes,
+        starts=[start for title in titles for start in rules.starts(title)],
+        title_key=keys[:1],
+        other_key=keys[1:],
+        author=[person[1] for person in people],
+        author_key=names,
+        text=text,
+        words=" ".join(words),
+        characters=" ".join(rules.characters("".join((*titles, *names)))),
+        topic_key=[topic[1] for topic in topics],
+        number=_numbers(document),
+        class_=_class_prefixes(document.clc_classes),
+        place=document.places,
+        place_set=_place_set(document.places),
+        available_at=document.available_places,
+        available="1" if document.available_places else "0",
+        main_class=document.main_class,
+        kind=document.kind,
+        language=document.language,
+        audience=document.audience,
+        year=year,
+        weight=popularity_weight(loans),
+        by_loans=loans,
+        by_year=year << 24 | loans,
+        by_added=max(0, added) << 24 | loans,
+        by_pinyin=sounds[0].order if sounds else pinyin.sort_key([]),
+        pinyin=[form for one in sounds for form in one.full],
+        initials=[form for one in sounds for form in one.initials],
+        begins=[begin for one in sounds for begin in one.begins],
+        syllables=[one.pairs for one in sounds if one.pairs],
+        name_pinyin=[form for person in people for form in person[2]],
+        name_initials=[form for person in people for form in person[3]],
+    )
+    if document.pinyin_title:
+        full, initials = pinyin.given_forms(document.pinyin_title)
+        fields.pinyin = list(dict.fromkeys((*fields.pinyin, *full)))
+        fields.initials = list(dict.fromkeys((*fields.initials, *initials)))
+    return fields
 
 
 def index_json(document: TitleDocument) -> str:

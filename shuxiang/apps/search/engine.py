@@ -5,84 +5,37 @@ What lies on disk and survives a crash is said in `store`, what is found and ran
 
 from __future__ import annotations
 
+import gc
 import os
 import shutil
 import threading
 import time
 from collections import OrderedDict
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, replace
 from pathlib import Path
 from types import MappingProxyType
 from typing import Any
 
 import tantivy
-from tantivy import Occur, Order
+from tantivy import Occur
 from tantivy import Query as IndexQuery
 
 from shuxiang.apps.search import schema
+from shuxiang.apps.search.answers import MAX_DEPTH, SORTS, Hit, Query, Result, check
 from shuxiang.apps.search.documents import TitleDocument, id_from_halves
-from shuxiang.apps.search.facets import Counts, count_facets
+from shuxiang.apps.search.facets import Counted, Counts, count_facets
 from shuxiang.apps.search.lock import WriterLock
-from shuxiang.apps.search.plan import Planner
-from shuxiang.apps.search.rules import read_question
+from shuxiang.apps.search.plan import IN_TITLE, Plan, Planner
+from shuxiang.apps.search.rules import Question, read_question
 from shuxiang.apps.search.store import Folder, Writer, open_index, stored_position
+from shuxiang.apps.search.suggest import FEW, Suggestion, suggest
 
-SORTS = {
-    "relevance": None,
-    "newest": ("by_added", Order.Desc),
-    "year": ("by_year", Order.Desc),
-    "oldest": ("by_year", Order.Asc),
-    "loans": ("by_loans", Order.Desc),
-    "title": ("by_pinyin", Order.Asc),
-}
-"""Sort name → the field and direction; relevance of an empty question is `newest`."""
-
-MAX_DEPTH = 10_000
-MAX_PAGE_SIZE = 200
 _WRITER_HEAP = 64_000_000
 _REBUILD_HEAP = 128_000_000
-_FACET_CACHE = 64
-
-
-@dataclass(frozen=True, slots=True)
-class Query:
-    """A question: text as typed, filters by name (`plan.FILTERS`), sort (`SORTS`), page from 1.
-
-    `facets` names the counts wanted (`schema.FACETS`); none are counted when it is empty.
-    """
-
-    text: str = ""
-    filters: Mapping[str, tuple[str, ...]] = field(default_factory=lambda: MappingProxyType({}))
-    sort: str = "relevance"
-    page: int = 1
-    size: int = 20
-    facets: tuple[str, ...] = tuple(schema.FACETS)
-
-
-@dataclass(frozen=True, slots=True)
-class Hit:
-    """One title found; the score is comparable only within its result, 0 when sorted by a field."""
-
-    title_id: str
-    score: float
-
-
-@dataclass(frozen=True, slots=True)
-class Result:
-    """`total` titles found, one page of them, counts a facet, `took` in seconds.
-
-    `relaxed` says that no title had all the words and these have most of them. `words` are the
-    words looked for, to mark them on the screen or to hint at when nothing was found.
-    """
-
-    hits: tuple[Hit, ...]
-    total: int
-    facets: Mapping[str, Counts]
-    took: float
-    words: tuple[str, ...] = ()
-    relaxed: bool = False
+_COUNTS_KEPT = 256
+_LARGE = 300
 
 
 @dataclass(frozen=True, slots=True)
@@ -94,7 +47,7 @@ class _Generation:
     index: tantivy.Index
     searcher: tantivy.Searcher
     planner: Planner
-    facets: OrderedDict[Any, Mapping[str, Counts]]
+    counted: OrderedDict[Any, Counted]
 
 
 class IndexUnreadable(RuntimeError):
@@ -146,7 +99,7 @@ class Index:
         IndexUnreadable when the files are damaged.
         """
         started = time.perf_counter()
-        _check(query)
+        check(query)
         generation = self._reader()
         if generation is None:
             return Result((), 0, {}, time.perf_counter() - started)
@@ -156,88 +109,106 @@ class Index:
         if question.is_empty and query.text.strip():
             return Result((), 0, {}, time.perf_counter() - started)
         relaxed = False
-        words: tuple[str, ...] = ()
         if question.is_empty:
-            found = ranked = planner.everything()
-            hits, total = self._top(generation, ranked, filters, query, by_score=False)
+            every = planner.everything()
+            plan = Plan(every, every, ())
         else:
-            plan = planner.plan(question)
-            found, words = plan.found, plan.words
-            hits, total = self._top(generation, plan.ranked, filters, query, by_score=True)
-            if total == 0 and len(words) > 2:
-                plan = planner.plan(question, relaxed=True)
-                found = plan.found
-                hits, total = self._top(generation, plan.ranked, filters, query, by_score=True)
-                relaxed = total > 0
-        facets = self._facets(generation, query, found, filters, relaxed) if total else {}
-        return Result(hits, total, facets, time.perf_counter() - started, words, relaxed)
+            other = [q for q in map(read_question, query.also) if not q.is_empty]
+            plan = planner.either([planner.plan(q) for q in (question, *other)])
+        counted = self._count(generation, query, plan.found, filters, relaxed)
+        few = counted.total < FEW and not question.is_empty and query.page == 1 and not filters
+        if counted.total == 0 and len(plan.words) > 1:
+            plan, relaxed = planner.plan(question, relaxed=True), True
+            counted = self._count(generation, query, plan.found, filters, relaxed)
+        sort = "newest" if question.is_empty and query.sort == "relevance" else query.sort
+        hits = self._top(generation, plan, filters, replace(query, sort=sort), counted.total)
+        known = () if relaxed else [hit.title_id for hit in hits]
+        few = few and (relaxed or not hits or hits[0].score < IN_TITLE)
+        return Result(
+            hits,
+            counted.total,
+            counted.facets,
+            time.perf_counter() - started,
+            plan.words,
+            relaxed and counted.total > 0,
+            self._meant(generation, question, known) if few else (),
+        )
+
+    def _meant(
+        self, generation: _Generation, question: Question, known: Collection[str]
+    ) -> tuple[Suggestion, ...]:
+        if question.numbers or question.class_prefix:
+            return ()
+        return suggest(generation.searcher, generation.index.schema, question, known)
 
     def _top(
         self,
         generation: _Generation,
-        ranked: IndexQuery,
+        plan: Plan,
         filters: Mapping[str, IndexQuery],
         query: Query,
-        *,
-        by_score: bool,
-    ) -> tuple[tuple[Hit, ...], int]:
+        total: int,
+    ) -> tuple[Hit, ...]:
         searcher = generation.searcher
-        order = SORTS[query.sort] or (None if by_score else SORTS["newest"])
         offset = (query.page - 1) * query.size
-        whole = _narrow(ranked, filters.values())
-        if offset + query.size > MAX_DEPTH:
-            return (), _total(searcher.search(whole, limit=1))
-        if order is None:
-            found = searcher.search(whole, query.size, offset=offset, weight_by_field="weight")
-        else:
+        if offset >= total or offset + query.size > MAX_DEPTH:
+            return ()
+        order = SORTS[query.sort]
+        if order is not None:
             by, direction = order
+            whole = _narrow(plan.found, filters.values())
             found = searcher.search(
-                whole, query.size, offset=offset, order_by_field=by, order=direction
+                whole, query.size, count=False, offset=offset, order_by_field=by, order=direction
             )
-        addresses = [address for _, address in found.hits]
-        upper = searcher.fast_field_values("id_upper", addresses)
-        lower = searcher.fast_field_values("id_lower", addresses)
-        hits = tuple(
-            Hit(id_from_halves(int(a or 0), int(b or 0)), score if order is None else 0.0)
-            for (score, _), a, b in zip(found.hits, upper, lower, strict=True)
-        )
-        return hits, _total(found)
+            return _hits(searcher, found, scored=False)
+        tiers = (*plan.tiers, plan.ranked) if total > _LARGE else (plan.ranked,)
+        hits: list[Hit] = []
+        for at, tier in enumerate(tiers):
+            whole = _narrow(_without(tier, tiers[:at]), filters.values())
+            wanted = query.size - len(hits)
+            found = searcher.search(whole, wanted, offset=offset, weight_by_field="weight")
+            hits += _hits(searcher, found, scored=True)
+            if len(hits) == query.size:
+                break
+            offset = max(0, offset - _total(found))
+        return tuple(hits)
 
-    def _facets(
+    def _count(
         self,
         generation: _Generation,
         query: Query,
         found: IndexQuery,
         filters: Mapping[str, IndexQuery],
         relaxed: bool,
-    ) -> Mapping[str, Counts]:
-        if not query.facets:
-            return {}
+    ) -> Counted:
         chosen = tuple(sorted((k, tuple(v)) for k, v in query.filters.items()))
-        cache_key = (query.text, chosen, query.facets, relaxed)
-        cached = generation.facets.get(cache_key)
+        cache_key = (query.text, query.also, chosen, query.facets, relaxed)
+        cached = generation.counted.get(cache_key)
         if cached is not None:
             return cached
-        counted: dict[str, Counts] = {}
+        searcher = generation.searcher
+        whole = _narrow(found, filters.values())
         free = [name for name in query.facets if name not in filters]
-        if "place" in filters and "available" in query.facets:
-            free = [name for name in free if name != "available"]
-            counted["available"] = self._available_there(generation, query, found, filters)
-        if free:
-            whole = _narrow(found, filters.values())
-            counted |= count_facets(generation.searcher, whole, free)
-        for name in query.facets:
-            # A facet that is filtered on shows its other values too, so it is counted without
-            # its own filter.
-            if name not in counted:
-                others = [query for key, query in filters.items() if key != name]
-                counted |= count_facets(generation.searcher, _narrow(found, others), [name])
-        facets = MappingProxyType({name: counted[name] for name in query.facets})
+        if "place" in filters and "available" in free:
+            free.remove("available")
+        counted = count_facets(searcher, whole, free)
+        facets = dict(counted.facets)
+        if counted.total:
+            for name in query.facets:
+                # A facet that is filtered on shows its other values too, so it is counted without
+                # its own filter.
+                if name == "available" and "place" in filters:
+                    facets[name] = self._available_there(generation, query, found, filters)
+                elif name in filters:
+                    others = [query for key, query in filters.items() if key != name]
+                    facets |= count_facets(searcher, _narrow(found, others), [name]).facets
+        ordered = {name: facets[name] for name in query.facets} if counted.total else {}
+        counted = Counted(counted.total, MappingProxyType(ordered))
         with self._lock:
-            generation.facets[cache_key] = facets
-            while len(generation.facets) > _FACET_CACHE:
-                generation.facets.popitem(last=False)
-        return facets
+            generation.counted[cache_key] = counted
+            while len(generation.counted) > _COUNTS_KEPT:
+                generation.counted.popitem(last=False)
+        return counted
 
     def _available_there(
         self,
@@ -287,11 +258,7 @@ class Index:
             else:
                 index = open_index(self.path / name)
             searcher = index.searcher()
-
-            def frequency(word: str) -> int:
-                return int(searcher.doc_freq("words", word))
-
-            planner = Planner(index.schema, frequency, searcher.num_docs)
+            planner = Planner(searcher, index.schema)
             self._generation = _Generation(name, stamp, index, searcher, planner, OrderedDict())
             return self._generation
 
@@ -332,6 +299,8 @@ class Index:
         position: int,
         progress: Callable[[int], None] | None = None,
         wait: float = 60.0,
+        *,
+        only_if_missing: bool = False,
     ) -> int:
         """Make the index anew beside the old one, then swap; returns the number of titles.
 
@@ -339,9 +308,11 @@ class Index:
         generation in place. Raises LockTimeout like `writing`.
         """
         with WriterLock(self.path / "lock", wait):
-            name = self._folder.next_name()
+            if only_if_missing and self.is_built:
+                # Another process made it while this one waited.
+                return self.size
+            name = self._folder.new_name()
             folder = self.path / name
-            shutil.rmtree(folder, ignore_errors=True)
             folder.mkdir()
             count = 0
             try:
@@ -349,11 +320,12 @@ class Index:
                 schema.register(index)
                 writer = Writer(index.writer(_REBUILD_HEAP, 1), 0, is_new=True)
                 try:
-                    for document in documents:
-                        writer.put(document)
-                        count += 1
-                        if progress is not None and count % 1_000 == 0:
-                            progress(count)
+                    with _few_collections():
+                        for document in documents:
+                            writer.put(document)
+                            count += 1
+                            if progress is not None and count % 1_000 == 0:
+                                progress(count)
                     writer.commit(position)
                 finally:
                     writer.close()
@@ -367,19 +339,40 @@ class Index:
             return count
 
 
-def _check(query: Query) -> None:
-    if query.sort not in SORTS:
-        raise ValueError(f"unknown sort {query.sort!r}; known: {', '.join(SORTS)}")
-    unknown = set(query.facets) - set(schema.FACETS)
-    if unknown:
-        raise ValueError(f"unknown facets {sorted(unknown)}; known: {', '.join(schema.FACETS)}")
-    if query.page < 1 or not 1 <= query.size <= MAX_PAGE_SIZE:
-        raise ValueError(f"page is from 1, size from 1 to {MAX_PAGE_SIZE}")
+@contextmanager
+def _few_collections() -> Iterator[None]:
+    """Documents make no cycles: looking for some every few titles costs a seventh of the time."""
+    before = gc.get_threshold()
+    gc.set_threshold(50_000, 20, 100)
+    try:
+        yield
+    finally:
+        gc.set_threshold(*before)
 
 
 def _narrow(query: IndexQuery, filters: Iterable[IndexQuery]) -> IndexQuery:
     narrowing = [(Occur.Must, IndexQuery.const_score_query(f, 0.0)) for f in filters]
     return IndexQuery.boolean_query([(Occur.Must, query), *narrowing]) if narrowing else query
+
+
+def _hits(
+    searcher: tantivy.Searcher, found: tantivy.SearchResult, *, scored: bool
+) -> tuple[Hit, ...]:
+    addresses = [address for _, address in found.hits]
+    upper = searcher.fast_field_values("id_upper", addresses)
+    lower = searcher.fast_field_values("id_lower", addresses)
+    return tuple(
+        Hit(id_from_halves(int(a or 0), int(b or 0)), score if scored else 0.0)
+        for (score, _), a, b in zip(found.hits, upper, lower, strict=True)
+    )
+
+
+def _without(query: IndexQuery, others: Sequence[IndexQuery]) -> IndexQuery:
+    if not others:
+        return query
+    return IndexQuery.boolean_query(
+        [(Occur.Must, query), *((Occur.MustNot, other) for other in others)]
+    )
 
 
 def _total(found: tantivy.SearchResult) -> int:

@@ -3,11 +3,16 @@
 from __future__ import annotations
 
 import multiprocessing
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from multiprocessing.synchronize import Event
 
 PAUSE_SECONDS = 0.2
+GATHER = 4_000
+GATHER_SECONDS = 3.0
+"""How many events are gathered before they are indexed, and for how long: what happens to a title
+meanwhile (its record added, then its items) costs one indexing, and commits of the index are few."""
 
 
 @contextmanager
@@ -41,11 +46,20 @@ def _follow(done: Event) -> None:
     from shuxiang.apps.search import commands as search
     from shuxiang.runtime import worker
 
+    waiting, since = 0, 0.0
     while True:
-        last = done.is_set()
-        moved = worker.number_pending(worker.DELIVER_AT_ONCE)
-        moved += worker.deliver(search.CONSUMER, search.handle)
-        if not moved:
-            if last or _orphaned():
-                return
+        last = done.is_set() or _orphaned()
+        numbered = 0
+        while moved := worker.number_pending():
+            numbered += moved
+        if numbered and not waiting:
+            since = time.monotonic()
+        waiting += numbered
+        if last or waiting >= GATHER or time.monotonic() - since >= GATHER_SECONDS:
+            waiting = 0
+            while moved := worker.deliver(search.CONSUMER, search.handle):
+                numbered += moved
+        if last and not numbered:
+            return
+        if not numbered:
             done.wait(PAUSE_SECONDS)

@@ -28,6 +28,8 @@ class WriterLock:
         self._handle = -1
 
     def __enter__(self) -> Self:
+        # The folder may have been deleted under a running process.
+        self._path.parent.mkdir(parents=True, exist_ok=True)
         handle = os.open(self._path, os.O_RDWR | os.O_CREAT | os.O_CLOEXEC, 0o600)
         deadline = time.monotonic() + self._wait
         while True:

@@ -8,16 +8,17 @@ surname is read by the table of surnames first (曾 zeng, 单 shan).
 from __future__ import annotations
 
 import re
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
 from itertools import product
-from operator import add
+from operator import add, itemgetter
 
 from shuxiang.apps.search.readings import character_readings, phrase_readings
 from shuxiang.apps.search.rules import person_key
 
 MAX_TITLE_CHARACTERS = 40
+BEGIN_LETTERS = 4
 _MAX_POLYPHONES = 2
 _MAX_PHRASE = 8
 _MAX_SPLITS = 4
@@ -159,33 +160,35 @@ def forms(variants: list[tuple[str, ...]]) -> tuple[list[str], list[str]]:
     return list(full), list(initials)
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(slots=True)
 class TitlePinyin:
     """Pinyin of one title.
 
-    `full` and `initials` are whole-title forms, `begins` what they begin with (initials, 2 to 9
-    letters), `pairs` the adjacent pairs of syllables behind `^` + the first syllable, one text a
-    variant; `order` is the `sort_key`.
+    `full` and `initials` are whole-title forms, `begins` what the initials begin with (2 to
+    `BEGIN_LETTERS` letters), `pairs` the adjacent pairs of syllables behind `^` + the first, in
+    their likeliest reading; `order` is the `sort_key`.
     """
 
     full: list[str]
     initials: list[str]
     begins: list[str]
-    pairs: list[str]
+    pairs: str
     order: int
 
 
 def of_title(compacted: str) -> TitlePinyin:
     """All that the index keeps of a compacted title's pinyin."""
     options = readings(compacted)
-    variants = _variants(options)
-    full, initials = forms(variants)
-    begins = [i[:end] for i in initials for end in range(2, min(len(i), 10))]
-    return TitlePinyin(full, initials, begins, list(map(_pairs, variants)), sort_key(options))
-
-
-def _pairs(variant: Sequence[str]) -> str:
-    return " ".join(syllable_pairs(variant))
+    likeliest = [option[0] for option in options]
+    order = sort_key(options)
+    if sum(map(len, options)) == len(options):
+        full, initials = forms([tuple(likeliest)])
+    else:
+        full, initials = forms(_variants(options))
+    begins = [i[:end] for i in initials for end in range(2, min(len(i), BEGIN_LETTERS + 1))]
+    if len(initials) > 1:
+        begins = list(dict.fromkeys(begins))
+    return TitlePinyin(full, initials, begins, " ".join(syllable_pairs(likeliest)), order)
 
 
 def syllable_pairs(syllables_in_order: Sequence[str]) -> list[str]:
@@ -256,23 +259,28 @@ def sort_key(options: list[tuple[str, ...]]) -> int:
 
 
 @lru_cache(maxsize=1_000)
+def _ways(letters: str) -> tuple[tuple[tuple[str, ...], ...], ...]:
+    """For every length, the ways to read so many letters as syllables."""
+    known = syllables()
+    ways: list[tuple[tuple[str, ...], ...]] = [((),)]
+    for end in range(1, len(letters) + 1):
+        here = [
+            (*before, letters[start:end])
+            for start in range(max(0, end - 6), end)
+            if ways[start] and letters[start:end] in known
+            for before in ways[start]
+        ]
+        ways.append(tuple(sorted(here, key=len)[:_MAX_SPLITS]) if len(here) > 1 else tuple(here))
+    return tuple(ways)
+
+
 def splits(letters: str) -> tuple[tuple[str, ...], ...]:
     """The ways to read letters as syllables, fewest syllables first, at most four.
 
     >>> splits("xian"), splits("hlm")
     ((('xian',), ('xi', 'an')), ())
     """
-    known = syllables()
-    ways: list[list[tuple[str, ...]]] = [[()]]
-    for end in range(1, len(letters) + 1):
-        here = [
-            (*before, letters[start:end])
-            for start in range(max(0, end - 6), end)
-            if letters[start:end] in known
-            for before in ways[start]
-        ]
-        ways.append(sorted(here, key=len)[:_MAX_SPLITS])
-    return tuple(ways[-1])
+    return _ways(letters)[-1]
 
 
 @lru_cache(maxsize=1_000)
@@ -284,13 +292,93 @@ def completions(letters: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     >>> completions("honglo"), completions("hlm")
     ((('hong',), ('long', 'lou')), ((), ()))
     """
-    whole = splits(letters)
-    sizes = (len(whole[0][-1]),) if whole and whole[0] else range(1, 6)
+    ways = _ways(letters)
+    whole = ways[-1]
+    sizes = (len(whole[0][-1]),) if whole and whole[0] else range(1, min(6, len(letters)))
     for size in sizes:
-        heads = splits(letters[:-size]) if len(letters) > size else ()
-        tail = letters[-size:]
-        if heads:
-            longer = sorted(s for s in syllables() if len(s) > size and s.startswith(tail))
-            if longer:
-                return heads[0], tuple(longer)
+        heads = ways[len(letters) - size] if len(letters) > size else ()
+        if heads and (longer := begun(letters[-size:])):
+            return heads[0], longer
     return (), ()
+
+
+@cache
+def begun(begin: str) -> tuple[str, ...]:
+    """The longer syllables that begin so."""
+    known = syllables()
+    return tuple(sorted(s for s in known if len(s) > len(begin) and s.startswith(begin)))
+
+
+# --- pinyin as it is spoken in the south ---------------------------------------------------
+
+_INITIALS = (("zh", "z"), ("ch", "c"), ("sh", "s"), ("n", "l"), ("h", "f"), ("r", "l"))
+_FINALS = (("ang", "an"), ("eng", "en"), ("ing", "in"))
+_MAX_CHANGES = 2
+
+
+def _swapped(syllable: str) -> Iterator[str]:
+    for long, short in _INITIALS:
+        if syllable.startswith(long):
+            yield short + syllable[len(long) :]
+        elif syllable.startswith(short) and not syllable.startswith(short + "h"):
+            yield long + syllable[len(short) :]
+
+
+def _ended(syllable: str) -> Iterator[str]:
+    for long, short in _FINALS:
+        if syllable.endswith(long):
+            yield syllable[: -len(long)] + short
+        elif syllable.endswith(short):
+            yield syllable[: -len(short)] + long
+
+
+@cache
+def _other_readings() -> dict[str, tuple[str, ...]]:
+    found: dict[str, dict[str, None]] = {}
+    for options in (*_POLYPHONES.values(), *(s for s in _SURNAMES.values() if len(s) == 1)):
+        for one in options:
+            found.setdefault(one, {}).update((o, None) for o in options if o != one)
+    for character, options in _SURNAMES.items():
+        own = character_readings().get(character)
+        if len(character) == 1 and own and own not in options:
+            found.setdefault(options[0], {})[own] = None
+    return {syllable: tuple(others) for syllable, others in found.items()}
+
+
+@cache
+def similar(syllable: str) -> tuple[str, ...]:
+    """Syllables that are written for one another: by who doesn't tell z from zh, n from l or in from
+    ing when speaking, and the other readings of characters that have several.
+
+    >>> similar("shan")[:3], similar("lin")
+    (('san', 'shang', 'sang'), ('nin', 'rin', 'ling', 'ning'))
+    """
+    known = syllables()
+    begun = list(_swapped(syllable))
+    ended = list(_ended(syllable))
+    both = [e for b in begun for e in _ended(b)]
+    every = dict.fromkeys((*begun, *ended, *both, *_other_readings().get(syllable, ())))
+    return tuple(s for s in every if s in known and s != syllable)
+
+
+def sounding_like(
+    way: tuple[str, ...], exists: Callable[[str], bool] = lambda pair: True, most: int = 12
+) -> tuple[tuple[str, ...], ...]:
+    """Other ways to write syllables, those with the fewest changes first, at most ``most``.
+
+    ``exists`` says whether a title has two syllables, joined, beside one another.
+    """
+    beam: list[tuple[int, tuple[str, ...]]] = [(0, ())]
+    known: dict[str, bool] = {}
+    for syllable in way:
+        longer = []
+        for changes, one in beam:
+            options = (syllable, *similar(syllable)) if changes < _MAX_CHANGES else (syllable,)
+            for option in options:
+                pair = one[-1] + option if one else ""
+                if pair and pair not in known:
+                    known[pair] = exists(pair)
+                if not pair or known[pair]:
+                    longer.append((changes + (option != syllable), (*one, option)))
+        beam = sorted(longer, key=itemgetter(0))[:most]
+    return tuple(one for changes, one in beam if changes)

@@ -3,13 +3,20 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
-from functools import lru_cache
+from dataclasses import dataclass, replace
+from difflib import SequenceMatcher
+from functools import lru_cache, partial
 
 from django.conf import settings
 
-from shuxiang.apps.search.engine import Hit, Index, IndexUnreadable, Query, Result
-from shuxiang.runtime import sql
+from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.search import models, variants
+from shuxiang.apps.search.answers import Hit, Query, Result
+from shuxiang.apps.search.engine import Index, IndexUnreadable
+from shuxiang.apps.search.pinyin import name_forms
+from shuxiang.apps.search.rules import key, person_key, respelled
+from shuxiang.runtime import sql, worker
+from shuxiang.runtime.revision import cached
 
 __all__ = [
     "Checked",
@@ -17,11 +24,18 @@ __all__ = [
     "IndexUnreadable",
     "Query",
     "Result",
+    "Status",
     "at",
     "check_index",
     "index",
+    "meant",
     "search",
+    "spelling_variants",
+    "status",
 ]
+
+CONSUMER = "search"
+"""The name under which the worker keeps how far the index has come."""
 
 
 @lru_cache(maxsize=4)
@@ -40,13 +54,83 @@ def at(place: str) -> str:
     return f"={place}"
 
 
+VARIANTS = "search-variants"
+
+
+@cached(VARIANTS)
+def spelling_variants() -> frozenset[tuple[str, ...]]:
+    """Rows of spellings (异形词) in use: those shipped and the library's own, without what it has
+    switched off."""
+    rows = models.Variant.objects.values_list("spellings", "active")
+    own = {tuple(spellings.split(" ")): active for spellings, active in rows}
+    added = {row for row, active in own.items() if active}
+    return (variants.shipped() | added) - {row for row, active in own.items() if not active}
+
+
+@cached(VARIANTS)
+def _ordered_variants() -> tuple[tuple[str, ...], ...]:
+    # Long words first: 身份 says more than a single character does.
+    return tuple(sorted(spelling_variants(), key=lambda row: (-len(row[0]), row)))
+
+
 def search(query: Query) -> Result | None:
-    """Answer a question; None where no index is built yet.
+    """Answer a question, other spellings of it too; None where no index is built yet.
 
     Raises ValueError for an unknown filter, facet or sort, IndexUnreadable for damaged files.
     """
     found = index()
-    return found.search(query) if found.is_built else None
+    if not found.is_built:
+        return None
+    return found.search(replace(query, also=respelled(query.text, _ordered_variants())))
+
+
+def meant(text: str, result: Result) -> tuple[str, ...]:
+    """What may have been meant where next to nothing was found: titles and names of authors."""
+    records = catalog.documents([one.title_id for one in result.meant])
+    texts = []
+    for one in result.meant:
+        record = records.get(one.title_id)
+        if record is None:
+            continue
+        if one.by == "title":
+            texts.append(record.title)
+        elif record.authors:
+            texts.append(max(map(person_key, record.authors), key=partial(_alike, text)))
+    return tuple(one for one in dict.fromkeys(texts) if one)
+
+
+def _alike(text: str, name: str) -> float:
+    return max(
+        SequenceMatcher(None, key(text), form).ratio() for form in (name, *name_forms(name)[0])
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Status:
+    """How the index does: whether there is one this program can read, how many events it is behind
+    the ledger, and what its updating stumbled over ("" for nothing)."""
+
+    is_built: bool
+    position: int
+    behind: int
+    failing: str = ""
+
+    @property
+    def is_well(self) -> bool:
+        return self.is_built and not self.failing
+
+
+def status() -> Status:
+    """The state of the index for health checks; never fails over the index itself."""
+    head = sql.one("SELECT MAX(seq) FROM ledger_sequence")
+    last = (head[0] if head else 0) or 0
+    failing = worker.failing().get(CONSUMER, "")
+    found = index()
+    try:
+        position = found.position if found.is_built else 0
+    except IndexUnreadable as error:
+        return Status(False, 0, last, failing or str(error))
+    return Status(found.is_built, position, last - position, failing)
 
 
 @dataclass(frozen=True, slots=True)

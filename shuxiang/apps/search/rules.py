@@ -10,20 +10,30 @@ from __future__ import annotations
 
 import re
 import unicodedata
+from collections.abc import Sequence
 from dataclasses import dataclass
 from functools import cache, lru_cache
+from itertools import islice
 from operator import add, mul
 
 from shuxiang.apps.search.readings import simplified_table
+from shuxiang.apps.search.volumes import volume_forms
 
 MAX_QUERY_CHARACTERS = 200
 MAX_QUERY_CHUNKS = 12
+START_UNITS = 4
+MAX_SPELLINGS = 3
 
 _ALPHABETIC = "a-z\u0370-\u03ff\u0400-\u052f"
 _IGNORED = re.compile(r"(?:[^\w+#]|(?<![a-z+#])[+#])+")
 _LOOSE_SPACE = re.compile(rf"(?<![{_ALPHABETIC}0-9+#]) +| +(?![{_ALPHABETIC}0-9])")
 _UNIT_RUN = re.compile(rf"[{_ALPHABETIC}]+[+#]*|[0-9]+|[^{_ALPHABETIC}0-9+# ]+")
 _WORD_OR_NUMBER = re.compile(rf"[{_ALPHABETIC}]+[+#]*|[0-9]+")
+_UNIT = re.compile(rf" ?(?:[{_ALPHABETIC}]+[+#]*|[0-9]+|[^ ])")
+_HAN = re.compile("[\u4e00-\u9fff]+")
+_MIXED = re.compile(
+    "[\u4e00-\u9fff]+[a-z]+[\u4e00-\u9fffa-z]*|[a-z]+[\u4e00-\u9fff]+[\u4e00-\u9fffa-z]*"
+)
 _ASCII = frozenset(map(chr, range(128)))
 _WHITESPACE = re.compile(r"\s+")
 _COUNTRY_MARK = re.compile(r"[(\[〔【〈][^)\]〕】〉]{1,8}[)\]〕】〉]")
@@ -38,15 +48,6 @@ _NOT_ISBN = re.compile(r"[^0-9X]+")
 _WEIGHTS10 = (10, 9, 8, 7, 6, 5, 4, 3, 2)
 _WEIGHTS13 = (1, 3, 1, 3, 1, 3, 1, 3, 1, 3, 1, 3)
 _DOTS = str.maketrans({"·": ".", "•": ".", "・": ".", "‐": "-"})
-_NUMERAL_UNIT = "卷册部集辑编期版回季章"
-_VOLUME = re.compile(
-    rf"第?([〇零一二三四五六七八九十百]+|[0-9]+|[ivx]+)(?=[{_NUMERAL_UNIT}](?!\w*曲))"
-    r"|(?<=[^\W〇零一二三四五六七八九十百0-9a-z])([〇零一二三四五六七八九十百]+|[ivx]+)$"
-    r"|([上中下])(?=[册卷部])"
-)
-_NUMERALS = {"〇": 0, "零": 0, **{c: i for i, c in enumerate("一二三四五六七八九", 1)}}
-_ROMAN = {"i": 1, "v": 5, "x": 10}
-_PLACES_OF_PARTS = {"上": "1", "中": "2", "下": "3"}
 _STOP_WORDS = frozenset(
     [
         "的",
@@ -95,6 +96,8 @@ def compact(text: str) -> str:
     >>> compact("《紅樓夢》: Harry  Potter")
     '红楼梦harry potter'
     """
+    if _HAN.fullmatch(text):
+        return text.translate(simplified_table())
     return _LOOSE_SPACE.sub("", _IGNORED.sub(" ", fold(text))).strip()
 
 
@@ -137,52 +140,26 @@ def grams_of_compact(compacted: str) -> list[str]:
     return _gram_list(compacted)
 
 
-def first_unit(compacted: str) -> str:
-    """The first character, word or number of a compacted text; "" for none."""
-    found = _WORD_OR_NUMBER.match(compacted)
-    return found.group() if found else compacted[:1]
-
-
 def characters(compacted: str) -> set[str]:
     """The single characters (not ASCII letters, digits, spaces) of a compacted text."""
     return set(compacted) - _ASCII
 
 
-def _number(numeral: str) -> str:
-    """`十二`, `一二`, `xii` or `012` as a plain decimal."""
-    if numeral.isascii() and numeral.isdigit():
-        return str(int(numeral[:9]))
-    if numeral[0] in _ROMAN:
-        values = [_ROMAN[c] for c in numeral]
-        following = [*values[1:], 0]
-        return str(sum(-v if v < n else v for v, n in zip(values, following, strict=True)))
-    if "十" not in numeral and "百" not in numeral:
-        return str(int("".join(str(_NUMERALS[c]) for c in numeral)))
-    total = digit = 0
-    for character in numeral:
-        if character in "十百":
-            total += (digit or 1) * (10 if character == "十" else 100)
-            digit = 0
-        else:
-            digit = _NUMERALS[character]
-    return str(total + digit)
+def respelled(text: str, variants: Sequence[tuple[str, ...]]) -> tuple[str, ...]:
+    """The folded text with a part of it spelled otherwise, at most `MAX_SPELLINGS`; each of
+    ``variants`` is spellings of one word.
 
-
-def _volume_number(found: re.Match[str]) -> str:
-    part = found.group(3)
-    return _PLACES_OF_PARTS[part] if part else _number(found.group(1) or found.group(2))
-
-
-def volume_variant(compacted: str) -> str:
-    """The text with volume numerals as plain numbers, "" when that changes nothing.
-
-    `第一卷`, `卷一`, `Ⅰ`, `第1卷` and `上卷` are one volume to a reader:
-
-    >>> volume_variant("战争与和平第一卷"), volume_variant("平凡的世界二"), volume_variant("活着")
-    ('战争与和平1卷', '平凡的世界2', '')
+    >>> respelled("身份的焦虑", [("身份", "身分")])
+    ('身分的焦虑',)
     """
-    variant = _VOLUME.sub(_volume_number, compacted)
-    return "" if variant == compacted else variant
+    folded = fold(text)
+    found: dict[str, None] = {}
+    for spellings in variants:
+        for one in spellings:
+            if one in folded:
+                found.update((folded.replace(one, other), None) for other in spellings)
+    found.pop(folded, None)
+    return tuple(found)[:MAX_SPELLINGS]
 
 
 @lru_cache(maxsize=20_000)
@@ -223,6 +200,18 @@ def isbn_forms(text: str) -> tuple[str, ...]:
         body = "978" + digits[:9]
         return body + _check13(body), digits
     return ()
+
+
+def isbn_key(text: str) -> str:
+    """The one form an ISBN is indexed in: 13 digits, also of a correct one of ten.
+
+    >>> isbn_key("978-7-02-000220-7"), isbn_key("702000220x"), isbn_key("7-02-000220-1")
+    ('9787020002207', '9787020002207', '7020002201')
+    """
+    if len(text) == 13 and text.isascii() and text.isdigit():
+        return text
+    forms = isbn_forms(text)
+    return forms[0] if forms else number_key(text)
 
 
 def _check10(digits: str) -> str:
@@ -272,6 +261,11 @@ class Chunk:
     grams: tuple[str, ...]
     is_latin: bool
 
+    @property
+    def is_mixed(self) -> bool:
+        """Whether it has both Chinese characters and letters, and nothing else: 红楼meng."""
+        return _MIXED.fullmatch(self.text) is not None
+
 
 @dataclass(frozen=True, slots=True)
 class Question:
@@ -279,7 +273,7 @@ class Question:
 
     `numbers` are the forms to look up exactly (ISBN, ISSN, 统一书号, barcode, call number);
     `class_prefix` is set where the text reads as a CLC class; `latin` is the whole text when it
-    is letters only (pinyin or words), without spaces; `volume` the numeral variant of `whole`.
+    is letters only (pinyin or words), without spaces; `volumes` are the `volume_forms` of `whole`.
     """
 
     whole: str
@@ -287,7 +281,7 @@ class Question:
     numbers: tuple[str, ...]
     class_prefix: str
     latin: str
-    volume: str
+    volumes: tuple[str, ...]
 
     @property
     def is_empty(self) -> bool:
@@ -313,7 +307,7 @@ def read_question(text: str) -> Question:
         numbers=_numbers_in(text),
         class_prefix=_class_in(text),
         latin=bare if bare.isascii() and bare.isalpha() else "",
-        volume=volume_variant(whole),
+        volumes=volume_forms(whole),
     )
 
 
@@ -334,13 +328,22 @@ def _nfkc(text: str) -> str:
     return unicodedata.normalize("NFKC", text)
 
 
-def title_grams(compacted: str) -> list[str]:
-    """`grams` of a title behind a token `^` + first unit, so that a phrase can ask for the begin.
+def starts(compacted: str) -> list[str]:
+    """What a title begins with: its first one to four characters, words or numbers, and behind `^`
+    its first word, so that the begin of that can be asked for.
 
-    >>> title_grams("红楼梦")
-    ['^红', '红楼', '楼梦']
+    >>> starts("红楼梦"), starts("harry potter")
+    (['红', '红楼', '红楼梦'], ['^harry', 'harry', 'harry potter'])
     """
-    return ["^" + first_unit(compacted), *_gram_list(compacted)] if compacted else []
+    if not compacted:
+        return []
+    if not compacted[0].isascii() and _WORD_OR_NUMBER.search(compacted, 0, START_UNITS) is None:
+        return [compacted[:end] for end in range(1, min(len(compacted), START_UNITS) + 1)]
+    ends = [unit.end() for unit in islice(_UNIT.finditer(compacted), START_UNITS)]
+    first = (
+        ["^" + compacted[: ends[0]]] if compacted[0].isalpha() and compacted[0].isascii() else []
+    )
+    return first + [compacted[:end] for end in ends]
 
 
 def is_stop_word(word: str) -> bool:

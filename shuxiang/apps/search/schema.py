@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import tantivy
 
-VERSION = 1
+VERSION = 2
 TOKENS = "tokens"
 SET_SEPARATOR = "\x1f"
 
 _PHRASES = ("title", "author", "text", "syllables")
 _EXACT = (
     "live",
+    "starts",
     "title_key",
     "other_key",
     "author_key",
@@ -35,6 +36,7 @@ FACETS = {
 }
 """Facet name → the most values counted."""
 MAX_PLACE_SETS = 60_000
+"""The most different sets of places that are counted."""
 
 
 def build() -> tantivy.Schema:

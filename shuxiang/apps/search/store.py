@@ -1,6 +1,6 @@
 """Where an index lies on disk and how it changes.
 
-The folder holds a generation (`g00000001/`, a Tantivy index) named by the file `CURRENT`. A
+The folder holds a generation (`g…/`, a Tantivy index) named by the file `CURRENT`. A
 rebuild fills a new generation beside it and swaps the name, so searching never stops. The ledger
 position an index has reached is a record of its own, written in the same commit as the titles:
 after a crash the index is exactly at the position it says.
@@ -10,48 +10,61 @@ from __future__ import annotations
 
 import os
 import shutil
-from dataclasses import dataclass
 from pathlib import Path
 
 import tantivy
 
 from shuxiang.apps.search import schema
 from shuxiang.apps.search.documents import TitleDocument, index_json
+from shuxiang.kernel.ids import new_id
 
 _CURRENT = "CURRENT"
+# `tantivy.__version__` reads "tantivy v0.27.0, index_format v7".
+_FORMAT = f"{schema.VERSION}-{tantivy.__version__.split()[-1]}"  # type: ignore[attr-defined]
 
 
-@dataclass(frozen=True, slots=True)
 class Folder:
     """The folder of an index and the names of generations in it."""
 
-    path: Path
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._root = str(path)
+        self._current = str(path / _CURRENT)
 
     def current_name(self) -> str | None:
-        """The generation to read, None when there is none of this schema version."""
-        try:
-            version, _, name = (self.path / _CURRENT).read_text("ascii").strip().partition(" ")
-        except FileNotFoundError:
-            return None
-        if version != str(schema.VERSION) or not (self.path / name / "meta.json").exists():
-            return None
-        return name
+        """The generation to read; None when there is none that this program's schema and version of
+        Tantivy can read."""
+        known = ""
+        while True:
+            try:
+                with open(self._current, encoding="ascii") as file:
+                    said = file.read()
+            except FileNotFoundError:
+                return None
+            version, _, name = said.strip().partition(" ")
+            if version != _FORMAT or not name:
+                return None
+            if os.path.exists(f"{self._root}/{name}/meta.json"):
+                return name
+            if said == known:
+                return None
+            # Between the two looks a rebuild may have put a new generation in place of this one.
+            known = said
 
     def stamp(self, name: str) -> tuple[int, int]:
         """Changes with every commit to the generation."""
-        state = os.stat(self.path / name / "meta.json")
+        state = os.stat(f"{self._root}/{name}/meta.json")
         return state.st_mtime_ns, state.st_ino
 
-    def next_name(self) -> str:
-        """A name no generation has."""
-        taken = [int(p.name[1:]) for p in self.path.glob("g*") if p.name[1:].isdigit()]
-        return f"g{max(taken, default=0) + 1:08d}"
+    def new_name(self) -> str:
+        """A name no generation has or, its folder deleted, has had."""
+        return f"g{new_id()}"
 
     def point_to(self, name: str) -> None:
         """Make a generation the one to read, durably and in one step."""
         temporary = self.path / (_CURRENT + ".new")
         with temporary.open("w", encoding="ascii") as out:
-            out.write(f"{schema.VERSION} {name}\n")
+            out.write(f"{_FORMAT} {name}\n")
             out.flush()
             os.fsync(out.fileno())
         os.replace(temporary, self.path / _CURRENT)

@@ -24,18 +24,25 @@ def names(report: AnnualReport) -> dict[str, str]:
     return {form: f"annual-report-{report.year}.{form}" for form in ("html", "pdf", "docx")}
 
 
+def without_charts(report: AnnualReport) -> str:
+    """The Word file that has no appendix of charts."""
+    return f"annual-report-{report.year}-text.docx"
+
+
 def answer(
     request: HttpRequest, report: AnnualReport, document: str, name: str, *, public: bool
 ) -> HttpResponse:
     """The file ``name`` of a report whose stored form is ``document``. 404 for a name it does not
-    have; 503 with a page that says so while the report is still being drawn."""
+    have; 503 with a page that says so while the report is still being drawn, 500 where that failed."""
     charts = {f"chart-{chart.name}.svg" for chart in report.charts}
-    if name not in charts and name not in names(report).values():
+    if name not in {*charts, *names(report).values(), without_charts(report)}:
         raise Http404
     try:
         path = printing.file(document, name)
     except FileNotFoundError:
         raise Http404 from None
+    except printing.DrawingFailed:
+        return render(request, "common/not_made.html", {"name": name}, status=500)
     if path is None:
         response = render(request, "common/being_made.html", {"name": name}, status=503)
         response.headers["Retry-After"] = "5"

@@ -7,13 +7,20 @@ answer a status themselves (409, 429, 503). htmx and JSON callers get the same w
 from __future__ import annotations
 
 import logging
+import sys
 from dataclasses import dataclass
 
+from django.db import Error as DatabaseFault
+from django.db import InterfaceError, OperationalError
 from django.http import HttpRequest, HttpResponse, JsonResponse
 from django.template import TemplateDoesNotExist
 from django.template.loader import render_to_string
 from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
+
+from shuxiang.runtime import sql
+from shuxiang.runtime.errors import Busy, StorageFull
+from shuxiang.runtime.writer import as_runtime_error
 
 logger = logging.getLogger(__name__)
 
@@ -71,7 +78,37 @@ WORDS: dict[int, ErrorWords] = {
         _("Try again in a few minutes. The desk can help you meanwhile."),
         "hourglass",
     ),
+    507: ErrorWords(
+        _("The storage is full, nothing was saved"),
+        _("Looking things up goes on. What was saved before is kept."),
+        _("Tell whoever looks after the server; once there is room, send it again."),
+        "alert-triangle",
+    ),
 }
+RETRY_SECONDS = 5
+
+
+def status_of(fault: BaseException | None) -> int | None:
+    """The status a fault of the database is answered with: 507 where the disk is full, 503 where it
+    is busy or gone; None for anything else."""
+    if isinstance(fault, DatabaseFault):
+        fault = as_runtime_error(fault)
+    if isinstance(fault, StorageFull):
+        return 507
+    if isinstance(fault, Busy):
+        return 503
+    # SQLite says so too when a statement is wrong; a server that is gone says nothing else.
+    lost = isinstance(fault, (OperationalError, InterfaceError)) and not sql.is_sqlite()
+    return 503 if lost else None
+
+
+def fault_response(request: HttpRequest, fault: BaseException | None) -> HttpResponse | None:
+    """The answer to a fault that `status_of` knows, else None."""
+    status = status_of(fault)
+    if status is None:
+        return None
+    logger.error("%s %s: %s", request.method, request.path, fault)
+    return render_error(request, status, retry_after=RETRY_SECONDS if status == 503 else None)
 
 
 def render_error(
@@ -129,7 +166,8 @@ def handler404(request: HttpRequest, exception: Exception) -> HttpResponse:
 
 
 def handler500(request: HttpRequest) -> HttpResponse:
-    return render_error(request, 500)
+    # A fault outside any view (a session that can't be saved) comes by here alone.
+    return fault_response(request, sys.exc_info()[1]) or render_error(request, 500)
 
 
 def csrf_failure(request: HttpRequest, reason: str = "") -> HttpResponse:

@@ -37,6 +37,7 @@ class Outcome:
 
     ``degraded``: the index could not be asked; these are titles that begin with the words or carry
     the number, without facets and at most `_BELOW_LIST`. ``relaxed``: nothing had all the words.
+    ``meant``: titles and authors that may have been meant, where next to nothing was found.
     """
 
     ids: tuple[str, ...]
@@ -44,6 +45,7 @@ class Outcome:
     facets: Mapping[str, Counts] = field(default_factory=dict)
     relaxed: bool = False
     degraded: bool = False
+    meant: tuple[str, ...] = ()
 
 
 def question(typed: str) -> str:
@@ -112,7 +114,8 @@ def ask(
     if result is None:
         return _from_database(text, size)
     ids = tuple(hit.title_id for hit in result.hits)
-    return Outcome(ids, result.total, result.facets, result.relaxed)
+    meant = search.meant(text, result) if result.meant else ()
+    return Outcome(ids, result.total, result.facets, result.relaxed, meant=meant)
 
 
 def _from_database(text: str, size: int) -> Outcome:

@@ -13,7 +13,7 @@ from django.conf import settings
 from django.http import HttpRequest, HttpResponse
 from django.utils.cache import patch_cache_control
 
-from shuxiang.interfaces.common.errors import render_error
+from shuxiang.interfaces.common.errors import fault_response, render_error
 
 CSP = "; ".join(
     (
@@ -65,6 +65,10 @@ class SecurityHeaders:
         if "Cache-Control" not in response.headers:
             self._set_cache(request, response)
         return response
+
+    def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
+        """A full disk or a busy database, at any door: said so, with nothing done."""
+        return fault_response(request, fault)
 
     def _set_cache(self, request: HttpRequest, response: HttpResponse) -> None:
         if request.path.startswith(self.staff_prefixes):

@@ -6,6 +6,7 @@ it may be deleted at any time and is then drawn again.
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
 import logging
 import os
@@ -24,8 +25,15 @@ PATIENCE = 8.0
 
 KEPT = 60
 _STUCK = 120.0
+_RETRY = 60.0
+"""Seconds after a failure in which it is said instead of tried again."""
+
 _started: dict[str, threading.Thread] = {}
 _lock = threading.Lock()
+
+
+class DrawingFailed(Exception):
+    """The report could not be drawn; the message is the drawing process's last word."""
 
 
 def folder_of(document: str) -> Path:
@@ -37,7 +45,7 @@ def folder_of(document: str) -> Path:
 def start(document: str) -> Path:
     """Begin drawing unless it is done or under way, and say where it will be."""
     folder = folder_of(document)
-    if folder.is_dir():
+    if folder.is_dir() or _failure(folder) is not None:
         return folder
     with _lock:
         running = _started.get(folder.name)
@@ -51,11 +59,14 @@ def start(document: str) -> Path:
 def file(document: str, name: str, *, patience: float = PATIENCE) -> Path | None:
     """A file of the drawn report, waited for up to ``patience`` seconds; None: not ready yet.
 
-    Raises FileNotFoundError for a name that the report does not have.
+    Raises FileNotFoundError for a name that the report does not have, DrawingFailed where drawing
+    failed within the last minute; after that it is tried again.
     """
     folder = start(document)
     until = time.monotonic() + patience
     while not folder.is_dir():
+        if (said := _failure(folder)) is not None:
+            raise DrawingFailed(said)
         if time.monotonic() >= until:
             return None
         time.sleep(0.05)
@@ -63,6 +74,21 @@ def file(document: str, name: str, *, patience: float = PATIENCE) -> Path | None
     if not path.is_file():
         raise FileNotFoundError(name)
     return path
+
+
+def _failed_mark(folder: Path) -> Path:
+    return folder.with_name(f".{folder.name}.failed")
+
+
+def _failure(folder: Path) -> str | None:
+    """What the last try said, if it failed less than a minute ago."""
+    mark = _failed_mark(folder)
+    try:
+        if time.time() - mark.stat().st_mtime > _RETRY:
+            return None
+        return mark.read_text(encoding="utf-8")
+    except OSError:
+        return None
 
 
 def _draw(document: str, folder: Path) -> None:
@@ -77,11 +103,20 @@ def _draw(document: str, folder: Path) -> None:
             command, input=document.encode(), capture_output=True, timeout=_STUCK, check=False
         )
         if done.returncode:
-            logger.error("a report could not be drawn: %s", done.stderr.decode()[-500:])
-    except (OSError, subprocess.SubprocessError):
-        logger.exception("a report could not be drawn")
+            _tell_failure(folder, done.stderr.decode("utf-8", "replace").strip()[-500:])
+        else:
+            _failed_mark(folder).unlink(missing_ok=True)
+    except (OSError, subprocess.SubprocessError) as error:
+        _tell_failure(folder, repr(error))
     finally:
         mark.unlink(missing_ok=True)
+
+
+def _tell_failure(folder: Path, said: str) -> None:
+    logger.error("a report could not be drawn: %s", said)
+    # On a full disk even that can't be kept; the next request tries again then.
+    with contextlib.suppress(OSError):
+        _failed_mark(folder).write_text(said or "no reason given", encoding="utf-8")
 
 
 def _claim(mark: Path) -> bool:

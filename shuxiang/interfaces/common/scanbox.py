@@ -27,8 +27,8 @@ class Answer(TypedDict):
     """JSON answer to one scan, command or answered question.
 
     `kind` colours the result; `word` is the large word (a default per kind when absent), `say` one
-    line beside it. `log_html` is one ``<li>``; `reader_html` and `prompt_html` replace their
-    panels; `state` is the reader token sent back with the next scan. `ask` names the question of
+    line beside it. `log_html` is one ``<li>``; `reader_html`, `prompt_html` and
+    `counts_html` (today's counts) replace their panels; `state` is the reader token sent back with the next scan. `ask` names the question of
     kind "ask" and is sent back with its answer. `undo` offers undoing this act for 60 s.
     """
 
@@ -43,6 +43,7 @@ class Answer(TypedDict):
     ask: NotRequired[str]
     mode: NotRequired[str]
     undo: NotRequired[bool]
+    counts_html: NotRequired[str]
     slip_html: NotRequired[str]
     print: NotRequired[bool]
 
@@ -72,6 +73,8 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "F8": {"command": "slip"},
     "F9": {"do": "confirm"},
     "F10": {"command": "next"},
+    "F1": {"mode": "item"},
+    "Pause": {"do": "clerk"},
     "Escape": {"do": "clear"},
 }
 """Default keys; F5, F11 and F12 stay the browser's."""
@@ -87,6 +90,9 @@ COMMAND_BARCODES: Mapping[str, Mapping[str, str]] = {
     "*NEXT*": {"command": "next"},
     "*UNDO*": {"command": "undo"},
     "*SLIP*": {"command": "slip"},
+    "*ITEM*": {"mode": "item"},
+    "*CLERK*": {"do": "clerk"},
+    "*LOCK*": {"do": "lock"},
 }
 """Printed codes (Code 128) for hands-off work. No barcode or card number contains a star."""
 
@@ -119,6 +125,11 @@ def words() -> dict[str, Any]:
     }
 
 
+def store_name(account: str) -> str:
+    """The name under which a browser keeps an account's waiting scans."""
+    return f"shuxiang.desk.{account}"
+
+
 def scanbox_config(
     request: HttpRequest,
     *,
@@ -145,13 +156,17 @@ def scanbox_config(
         "url": url,
         "csrf": get_token(request),
         "state": state,
-        "store": f"shuxiang.desk.{store}",
+        "store": store_name(store),
         "sprite": static(ICON_SPRITE),
         "icons": RESULT_ICONS,
         "login_url": login_url,
         "prefix": prefix,
         "suffix": suffix,
-        "keys": {key: dict(action) for key, action in keys.items()},
+        "keys": {
+            key: dict(action)
+            for key, action in keys.items()
+            if action.get("mode") in offered | {None}
+        },
         "commands": {
             code: dict(action)
             for code, action in COMMAND_BARCODES.items()

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 from collections.abc import Callable
+from datetime import timedelta
 from typing import Any
 
 from django import forms
@@ -11,6 +12,7 @@ from django.contrib.auth import get_user_model, login, logout, update_session_au
 from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
+from django.utils import timezone
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
@@ -18,11 +20,13 @@ from django.views.decorators.http import require_http_methods, require_POST
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff import queries as accounts
+from shuxiang.interfaces.common.addresses import address_of
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor, Context, Override
 from shuxiang.kernel.decision import Decision, Refused, stop
+from shuxiang.runtime.throttle import throttle
 
 PLACE_KEY = "service_point"
 View = Callable[..., HttpResponse]
@@ -147,10 +151,24 @@ def _landing(request: HttpRequest) -> str:
     return reverse("desk:home")
 
 
+WRONG_FROM_ONE_ADDRESS = 30
+WITHIN = timedelta(minutes=10)
+"""How many wrong sign-ins an address has before it waits: a whole staff room's typing errors, not
+a list of names."""
+SESSION = timedelta(hours=8)
+"""How long a sign-in lasts at most, whatever is done meanwhile (reliability S4)."""
+
+
 @require_http_methods(["GET", "POST"])
 def log_in(request: HttpRequest) -> HttpResponse:
-    """Sign in. Five wrong passwords lock the account for 30 minutes."""
+    """Sign in. Five wrong passwords lock the name for 30 minutes, whether or not it is anybody's; 30
+    from one address make it wait."""
     form = LoginForm(request.POST or None)
+    key = f"staff-login {address_of(request)}"
+    if request.method == "POST":
+        wait = throttle(key, WRONG_FROM_ONE_ADDRESS, WITHIN, at=clock.now(), count=False)
+        if wait:
+            return render_error(request, 429, retry_after=wait)
     if request.method == "POST" and form.is_valid():
         ctx = Context(
             actor=Actor("staff", "anonymous"),
@@ -167,7 +185,10 @@ def log_in(request: HttpRequest) -> HttpResponse:
             user = get_user_model().objects.get(pk=result.account)
             login(request, user, backend="django.contrib.auth.backends.ModelBackend")
             request.session["must_change"] = result.must_change
+            # A moment, not a span: a session that is changed would begin anew otherwise.
+            request.session.set_expiry(timezone.now() + SESSION)
             return HttpResponseRedirect(_next(request))
+        throttle(key, WRONG_FROM_ONE_ADDRESS, WITHIN, at=clock.now())
         for text in refusal(result.decision):
             form.add_error(None, text)
     status = 200 if request.method == "GET" else 422

@@ -5,9 +5,12 @@ from __future__ import annotations
 from datetime import date, datetime
 from typing import Any
 
+import msgspec
 from django.utils.translation import gettext, gettext_noop
 
 from shuxiang.apps.places import queries as places
+from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.terms import TERMS as TERMS
 from shuxiang.interfaces.common.words import local_date, local_time
 from shuxiang.kernel.decision import Decision, Reason
 
@@ -57,6 +60,18 @@ WORDING: dict[str, str] = {
     "not-on-loan": N("It was not on loan."),
     "already-returned": N("It was already returned here at %(at)s."),
     "was-missing": N("It had been recorded as lost or missing and is available again."),
+    # what was written on paper
+    "paper-card-missing": N("A loan needs the reader card."),
+    "paper-to-come": N("%(at)s is still to come."),
+    "paper-too-old": N("%(at)s is more than %(days)s days ago."),
+    "paper-not-on-loan": N("It was not on loan then, and has not come back that day."),
+    "paper-lent-later": N(
+        "It is on loan since %(since)s, after this line: that loan is not touched."
+    ),
+    "paper-later-act": N("After this line, at %(at)s: %(event)s (%(place)s)."),
+    "paper-entered-already": N("This line has already been entered."),
+    "paper-settled": N("This line is settled already."),
+    "paper-unknown": N("There is no such line."),
     # renewal
     "loan-not-open": N("This loan is no longer open."),
     "renewal-overdue": N("It is %(days)s days overdue and can't be renewed."),
@@ -81,6 +96,45 @@ WORDING: dict[str, str] = {
     "status-unknown": N("There is no status %(status)s."),
     "source-unknown": N("There is no way of acquisition %(source)s."),
     "accession-date-future": N("The accession date %(day)s is still to come."),
+    "isbn-wrong": N("The check digit of %(isbn)s is wrong. Is it printed so in the book?"),
+    "isbn-held": N("The catalogue has this ISBN: %(title)s. Is it another book?"),
+    "year-unreadable": N("%(text)s holds no year of four digits."),
+    "class-unknown": N("%(number)s is no class of the Chinese Library Classification."),
+    "title-changed-meanwhile": N("Somebody corrected this title meanwhile. Open the form again."),
+    "record-not-cnmarc": N("This record is not CNMARC and can't be corrected by this form."),
+    "price-missing": N("The price is missing; for a gift without a price write 0."),
+    "copies-number": N("One to %(most)s copies can be added at a time."),
+    "barcode-repeated": N("%(barcode)s was scanned twice."),
+    "barcode-series-off": N("Scan a barcode: the library gives out no barcodes of its own."),
+    "barcode-series-full": N(
+        "The barcodes %(prefix)s with %(digits)s digits are used up; change the settings."
+    ),
+    "class-missing": N("A class number is needed."),
+    "book-number-missing": N("The book number is missing."),
+    "number-to-reuse-missing": N("That book has no number here that could be used again."),
+    "number-known": N("This title already stands at %(number)s. Give it another number?"),
+    "number-of-work": N(
+        "Another edition or volume, %(title)s, stands at %(number)s. Give this one a number of its "
+        "own?"
+    ),
+    "number-in-use": N("%(number)s belongs to %(title)s. Use it all the same?"),
+    "labels-none": N("Choose at least one label."),
+    "labels-too-many": N("At most %(most)s labels at a time."),
+    "scans-too-many": N("At most %(most)s items at a time."),
+    # lost and damaged
+    "lost-kind-unknown": N("Say whether it is lost or damaged."),
+    "lost-known": N("This item is already reported as lost or damaged."),
+    "lost-case-unknown": N("There is no such report."),
+    "lost-case-ended": N("This report is closed."),
+    "lost-settled": N("This report is already settled."),
+    "lost-not-settled": N("This report is not settled yet."),
+    "lost-item-back": N("The book was scanned again meanwhile: close the report as found."),
+    "lost-way-unknown": N("Say how it is settled."),
+    "amount-missing": N("The amount is missing."),
+    "lost-replaced": N("The replacement is on the shelf already; this can't be taken back."),
+    "lost-reader-forgotten": N("The loan no longer names its reader and can't be opened again."),
+    "lost-unsettled": N("%(count)s lost or damaged books are not settled yet."),
+    "lost-nothing-paid": N("Nothing was paid that could be given back."),
     # imports
     "import-file-missing": N("There is no file %(file)s."),
     "import-file-folder": N("%(file)s is a folder; name a file."),
@@ -108,6 +162,13 @@ WORDING: dict[str, str] = {
     "hours-reversed": N("Closing time %(closes)s is not after opening time %(opens)s."),
     "hours-missing": N("A week needs opening hours on at least one day, Monday to Sunday."),
     "hours-overlap": N("Opening at %(opens)s overlaps the hours until %(closes)s."),
+    "announcement-unknown": N("There is no such announcement any more."),
+    "announcement-title-missing": N("The announcement needs a title."),
+    "announcement-text-missing": N("The announcement has no text."),
+    "announcement-places-missing": N("Choose at least one place that the announcement is about."),
+    "announcement-days-reversed": N("The last day is before the first."),
+    "announcement-over": N("This announcement is already over."),
+    "page-text-unknown": N("There is no page text with the key %(key)s."),
     "past-day-kept": N("Days already past stay in the calendar: %(day)s"),
     "rule-renew-from": N("Renewals count from the due date or from today."),
     "rule-numbers": N(
@@ -116,6 +177,15 @@ WORDING: dict[str, str] = {
     "rule-dates": N("A rule can't end before it begins or before today, nor once it has ended."),
     "rule-exists": N("A rule of this kind already begins on %(valid_from)s."),
     "rule-unknown": N("That rule does not exist."),
+    # taking a desk
+    "desk-pin-form": N("A desk PIN has %(least)s to %(most)s digits."),
+    "desk-pin-simple": N("This PIN is too easy to guess."),
+    "desk-pin-wrong": N("Clerk and PIN or password don't belong together."),
+    "desk-pin-locked": N(
+        "Too many wrong PINs: this one is locked until %(at)s. The password still works."
+    ),
+    "desk-no-rights": N("This account has no right to lend and return here."),
+    "desk-password-due": N("This account must first sign in with its password and change it."),
     # staff
     "username-invalid": N("The user name %(username)s must be Latin letters and digits."),
     "username-taken": N("The user name %(username)s is taken."),
@@ -130,11 +200,15 @@ WORDING: dict[str, str] = {
     "login-wrong": N("User name or password is not right."),
     "login-locked": N("Too many attempts. Try again in %(minutes)s minutes."),
     # readers and cards
+    "variant-count-invalid": N("Give %(least)s to %(most)s different spellings of one word."),
     "text-too-long": N("%(field)s: at most %(most)s characters."),
     "sex-invalid": N("The sex must be male, female or left empty."),
     "phone-invalid": N("This is not a phone number: 5 to 20 digits are expected."),
     "place-unknown": N("There is no such place."),
     "why-missing": N("Please say why."),
+    "too-many-readers": N(
+        "Phone numbers of at most %(most)s readers are opened at once: narrow the list."
+    ),
     "category-unknown": N("There is no such category."),
     "category-for-groups": N(
         "Group cards and personal cards can't be turned into each other; register anew."
@@ -156,6 +230,20 @@ WORDING: dict[str, str] = {
         "This is the guardian's number. A child's own number is needed, or none."
     ),
     "document-known": N("This document is already on this reader's record."),
+    "document-not-theirs": N("This document is not on this reader's record."),
+    "credential-not-bound": N("It is not bound any more."),
+    # sign-in of readers
+    "sign-in-wrong": N("The number or the PIN is wrong."),
+    "sign-in-locked": N(
+        "Too many wrong attempts. Try again in %(minutes)s minutes, or ask the desk for a new PIN."
+    ),
+    "pin-wrong": N("The present PIN is wrong."),
+    "pin-form": N("A PIN has %(least)s to %(most)s digits and nothing else."),
+    "pin-trivial": N("This PIN is too easy to guess: no rows of digits, no repeats."),
+    "pin-birthday": N("The PIN contains your birth date: choose another."),
+    "pin-in-number": N("The PIN is part of your card, phone or document number: choose another."),
+    "pin-as-before": N("The new PIN is the old one: choose another."),
+    "pin-exists": N("The reader already has a PIN."),
     "guardian-missing": N("A guardian is needed."),
     "guardian-name-missing": N("The guardian's name is missing."),
     "guardian-relation-missing": N("The guardian's relation to the child is missing."),
@@ -206,6 +294,14 @@ WORDING: dict[str, str] = {
     "field-empty": N("There is nothing to show in this field."),
     "ages-reversed": N("The least age %(least)s is above the most age %(most)s."),
     "valid-months-missing": N("Cards must be valid for at least one month."),
+    # lists from spreadsheets
+    "sheet-unreadable": N("The file can't be read. %(why)s"),
+    "columns-missing": N(
+        "A list of %(kind)s needs more columns: say which column is which, then try again."
+    ),
+    "deposit-held": N("A deposit of %(amount)s yuan is held: give it back and write how."),
+    "nothing-to-verify": N("There is nothing to be verified of this reader."),
+    "reader-used-since": N("The reader with the card %(card)s was served or changed since."),
     # statistics
     "count-source-unknown": N("There is no source %(source)s for this count."),
     "estimate-without-note": N("An estimate needs a note saying how it was made."),
@@ -227,46 +323,59 @@ WORDING: dict[str, str] = {
     "edition-unchanged": N("Nothing differs from edition %(number)s."),
     "section-unknown": N("The report has no section %(section)s."),
     "token-unknown": N("A number in braces stands for no figure of that year."),
-}
-
-# Facts that are codes themselves: name of the fact → its value → words.
-TERMS: dict[str, dict[str, str]] = {
-    "relation": {"responsible": N("Responsible person")},
-    "kind": {
-        "idcard": N("ID card"),
-        "hukou": N("Household register"),
-        "passport": N("Passport"),
-        "hk-macau-permit": N("Mainland permit for Hong Kong and Macao residents"),
-        "taiwan-permit": N("Mainland permit for Taiwan residents"),
-        "hmt-residence": N("Residence permit for Hong Kong, Macao and Taiwan residents"),
-        "foreigner-permanent": N("Foreign permanent resident card"),
-        "officer": N("Officer's card"),
-    },
-    "fault": {
-        "length": N("wrong length"),
-        "characters": N("characters that don't belong there"),
-        "date": N("no such birth date"),
-        "check": N("the check digit doesn't fit"),
-        "form": N("not the form of this document"),
-    },
-    "purpose": {
-        "reader-data": N("reader rules and use of personal data"),
-        "child-data": N("separate consent to a child's data"),
-    },
-    "field": {
-        "name": N("Name"),
-        "note": N("Note"),
-        "relation": N("Relation"),
-        "why": N("Reason"),
-        "version": N("Version"),
-    },
+    # office
+    "place-closed": N("%(place)s is closed."),
+    "place-not-closed": N("%(place)s is not closed."),
+    "place-is-root": N("The top of the tree can't be closed."),
+    "place-has-places": N("%(count)s places below it are still open; close them first."),
+    "place-has-items": N("%(count)s items still belong to this place; move them first."),
+    "place-dates-reversed": N("It can't close before it opened."),
+    "hours-half": N("Enter both the opening and the closing time, or neither."),
+    "days-reversed": N(
+        "The last day must not be before the first, nor more than %(most)s days later."
+    ),
+    "past-day-without-why": N("Say why a day already past (%(day)s) is corrected."),
+    "last-administrator": N(
+        "Nobody else could manage accounts of %(place)s any more; give somebody else that role first."
+    ),
+    "own-account": N("Nobody switches off their own account."),
+    "own-roles": N("Nobody gives or takes roles of their own; ask another administrator."),
+    "grant-unknown": N("This role is not held there."),
+    "role-code-invalid": N(
+        "A role's code has lower-case letters, digits and _ and begins with a letter: %(code)s"
+    ),
+    "role-shipped": N("%(role)s is a role that comes with the system; copy it under another code."),
+    "role-held": N("%(count)s accounts still hold %(role)s."),
+    "role-empty": N("Choose at least one permission."),
+    "role-action-invalid": N("One of the permissions does not exist."),
+    "role-mixes-audit": N(
+        "Who reads the audit log changes nothing: a role has either the audit or other permissions."
+    ),
+    "rule-in-force": N(
+        "The row has been in force since %(valid_from)s: it can be ended, not cancelled."
+    ),
+    "rule-used": N("Loans were made under this row: it can be ended, not cancelled."),
+    "category-code-invalid": N(
+        "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
+    ),
 }
 
 _PLACES = ("place", "owner", "holder")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")
 
 
+def _stored_note(text: str) -> str:
+    """A finding kept as its code and facts, in words; any other text as it is."""
+    try:
+        code, facts = msgspec.json.decode(text, type=tuple[str, dict[str, str]])
+    except msgspec.DecodeError:
+        return text
+    return gettext(MESSAGES[code]) % facts if code in MESSAGES else text
+
+
 def _value(key: str, value: Any) -> Any:
+    if key == "why" and isinstance(value, str) and value.startswith('["'):
+        return _stored_note(value)
     if key in _PLACES and isinstance(value, str):
         try:
             return places.place(value).name

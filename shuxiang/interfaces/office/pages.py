@@ -2,69 +2,33 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
-from django.utils.functional import Promise
-from django.utils.translation import gettext_lazy as _
 
 from shuxiang.apps.places.queries import Place
 from shuxiang.apps.staff import queries as accounts
-from shuxiang.interfaces.common.staff import may, places_open_to, service_point
-
-
-@dataclass(frozen=True, slots=True)
-class Item:
-    """An entry of the side navigation; ``action`` is what one must be allowed, '' nothing."""
-
-    url: str
-    icon: str
-    label: str | Promise
-    action: str = ""
-
-
-NAVIGATION: tuple[tuple[str | Promise, tuple[Item, ...]], ...] = (
-    (
-        _("Circulation"),
-        (
-            Item("desk:home", "barcode", _("Desk")),
-            Item("office:rules", "checklist", _("Loan rules")),
-        ),
-    ),
-    (
-        _("Statistics"),
-        (
-            Item("office:home", "chart-bar", _("Today")),
-            Item("office:visits", "door-enter", _("Visits"), "statistics.enter_visits"),
-            Item("office:report", "report-analytics", _("Annual report"), "statistics.view"),
-            Item("office:editions", "archive", _("Published editions"), "statistics.view"),
-        ),
-    ),
-    (_("Holdings"), (Item("office:imports", "upload", _("Imports"), "catalog.import"),)),
-)
+from shuxiang.interfaces.common.staff import places_open_to, service_point
+from shuxiang.interfaces.office.menu import offered
 
 
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """Render a page of the office with its navigation."""
-    navigation = []
-    for heading, items in NAVIGATION:
-        open_to = [item for item in items if not item.action or may(request, item.action)]
-        if open_to:
-            navigation.append((heading, open_to))
-    return render(request, template, {"navigation": navigation} | context, status=status)
+    return render(request, template, {"navigation": offered(request)} | context, status=status)
 
 
-def permitted_places(request: HttpRequest, action: str) -> tuple[Place, ...]:
-    """Places, the network left out, where the signed-in clerk holds the action."""
+def permitted_places(
+    request: HttpRequest, action: str, *, network: bool = False
+) -> tuple[Place, ...]:
+    """Places where the signed-in clerk holds the action; the network only when asked for."""
     account = str(request.user.pk)
     return tuple(
         p
         for p in places_open_to(request)
-        if p.kind != "network" and accounts.may(account, action, p.id)
+        if (network or p.kind != "network") and accounts.may(account, action, p.id)
     )
 
 

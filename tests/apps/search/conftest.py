@@ -9,8 +9,9 @@ from typing import Any
 
 import pytest
 
+from shuxiang.apps.search.answers import Query
 from shuxiang.apps.search.documents import TitleDocument
-from shuxiang.apps.search.engine import Index, Query
+from shuxiang.apps.search.engine import Index
 
 
 def title_id(name: str) -> str:

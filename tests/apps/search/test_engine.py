@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shutil
 import signal
 import subprocess
 import sys
@@ -14,8 +15,9 @@ from pathlib import Path
 
 import pytest
 
+from shuxiang.apps.search.answers import Query
 from shuxiang.apps.search.documents import TitleDocument
-from shuxiang.apps.search.engine import Index, IndexUnreadable, Query
+from shuxiang.apps.search.engine import Index, IndexUnreadable
 from shuxiang.apps.search.lock import LockTimeout, WriterLock
 
 from .conftest import LIBRARY, NAMES, document, title_id, titles
@@ -152,7 +154,7 @@ def test_a_rebuild_replaces_everything_and_leaves_one_generation(empty: Index) -
     assert empty.rebuild(iter([document("兄弟"), document("第七天")]), 2, counted.append) == 2
     assert counted == [2]
     assert (empty.search(Query("活着")).total, empty.size, empty.position) == (0, 2, 2)
-    assert sorted(p.name for p in empty.path.iterdir()) == ["CURRENT", "g00000002", "lock"]
+    assert sorted(p.name[0] for p in empty.path.iterdir()) == ["C", "g", "l"]
 
 
 def test_a_rebuild_that_fails_leaves_the_old_index(empty: Index) -> None:
@@ -166,7 +168,7 @@ def test_a_rebuild_that_fails_leaves_the_old_index(empty: Index) -> None:
         empty.rebuild(broken(), 9)
     assert (empty.size, empty.position) == (1, 5)
     assert empty.search(Query("活着")).total == 1
-    assert sorted(p.name for p in empty.path.iterdir()) == ["CURRENT", "g00000001", "lock"]
+    assert sorted(p.name[0] for p in empty.path.iterdir()) == ["C", "g", "l"]
 
 
 def test_a_change_that_fails_changes_nothing(empty: Index) -> None:
@@ -180,7 +182,7 @@ def test_a_change_that_fails_changes_nothing(empty: Index) -> None:
 
 def test_a_damaged_index_says_so_and_a_rebuild_heals_it(empty: Index) -> None:
     empty.rebuild([document("活着")], 5)
-    for part in (empty.path / "g00000001").glob("*.idx"):
+    for part in empty.path.glob("g*/*.idx"):
         part.unlink()
     fresh = Index.open(empty.path)
     with pytest.raises(IndexUnreadable, match="rebuild it with reindex"):
@@ -246,6 +248,45 @@ def test_many_threads_search_while_one_writes(empty: Index) -> None:
         thread.join()
     assert failures == []
     assert empty.search(Query("红楼梦")).total == 60
+
+
+def test_a_generation_swapped_between_two_looks_is_not_taken_for_none(
+    empty: Index, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    empty.rebuild([document("红楼梦")], 1)
+    plain, swapped = os.path.exists, []
+
+    def swap_first(path: str) -> bool:
+        # The rebuild ends after CURRENT was read and before the generation is looked for.
+        if not swapped:
+            swapped.append(path)
+            Index.open(empty.path).rebuild([document("红楼梦"), document("围城")], 2)
+        return plain(path)
+
+    monkeypatch.setattr(os.path, "exists", swap_first)
+    assert empty.search(Query("红楼梦")).total == 1
+    assert (empty.is_built, empty.size) == (True, 2)
+
+
+def test_the_folder_may_be_deleted_while_a_process_runs(empty: Index) -> None:
+    empty.rebuild([document("红楼梦")], 1)
+    assert empty.search(Query("红楼梦")).total == 1
+    shutil.rmtree(empty.path)
+    assert not empty.is_built
+    assert empty.search(Query("红楼梦")).total == 0
+    assert empty.rebuild([document("围城")], 2) == 1
+    assert [empty.search(Query(t)).total for t in ("红楼梦", "围城")] == [0, 1]
+
+
+def test_an_index_of_another_version_counts_as_none(empty: Index) -> None:
+    empty.rebuild([document("红楼梦")], 1)
+    version, name = (empty.path / "CURRENT").read_text().split()
+    (empty.path / "CURRENT").write_text(f"0-{version.partition('-')[2]} {name}\n")
+    assert not empty.is_built
+    assert empty.rebuild([document("红楼梦")], 2, only_if_missing=True) == 1
+    assert empty.position == 2
+    assert empty.rebuild(iter(()), 3, only_if_missing=True) == 1
+    assert empty.position == 2
 
 
 _WRITING_FOREVER = """

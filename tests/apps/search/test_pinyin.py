@@ -69,6 +69,36 @@ def test_completions_of_the_last_syllable() -> None:
     assert pinyin.completions("") == ((), ())
 
 
+@pytest.mark.parametrize(
+    ("syllable", "others"),
+    [
+        ("zhang", ("zang", "zhan", "zan", "chang")),
+        ("lin", ("nin", "ling", "ning")),
+        ("zeng", ("zheng", "zen", "zhen", "ceng")),
+        ("hai", ("huan",)),
+        ("wo", ()),
+    ],
+)
+def test_syllables_written_for_one_another(syllable: str, others: tuple[str, ...]) -> None:
+    assert pinyin.similar(syllable) == others
+
+
+def test_other_ways_to_write_have_the_fewest_changes_first() -> None:
+    ways = pinyin.sounding_like(("hong", "lou", "men"))
+    assert set(ways[:4]) == {
+        ("hong", "lou", "meng"),
+        ("hong", "nou", "men"),
+        ("hong", "rou", "men"),
+        ("hong", "lu", "men"),
+    }
+    assert ("hong", "nou", "meng") in ways[4:]
+    known = {"honglou", "loumeng"}
+    assert pinyin.sounding_like(("hong", "lou", "men"), known.__contains__) == (
+        ("hong", "lou", "meng"),
+    )
+    assert pinyin.sounding_like(()) == ()
+
+
 def test_titles_order_by_syllable_numbers_first() -> None:
     titles = ["重庆", "红楼梦", "洪湖", "1984", "安徒生", "ABC", "2001", "红楼"]
     ordered = sorted(titles, key=lambda t: pinyin.of_title(compact(t)).order)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import pytest
 
-from shuxiang.apps.search.engine import Index, Query
+from shuxiang.apps.search.answers import Query
+from shuxiang.apps.search.engine import Index
 
-from .conftest import titles
+from .conftest import NAMES, titles
 
 HARRY = "Harry Potter and the Philosopher's Stone"
 
@@ -65,7 +66,49 @@ FIRST = [
     ("I247.5", "活着"),
     ("i247.5*", "活着"),
     ("K827", "曾国藩家书"),
+    ("红楼meng", "红楼梦"),
+    ("hong楼m", "红楼梦"),
+    ("hongloumen", "红楼梦"),
+    ("congqing", "重庆地图"),
+    ("战争与和平贰", "战争与和平 Ⅱ"),
+    ("战争与和平第2卷", "战争与和平 Ⅱ"),
+    ("平凡的世界2", "平凡的世界. 第二部"),
 ]
+
+
+MEANT = [
+    ("红搂梦", "红楼梦", "title"),
+    ("honloumeng", "红楼梦", "title"),
+    ("hary poter", HARRY, "title"),
+    ("曹学芹", "红楼梦", "author"),
+    ("活这", "活着", "title"),
+    ("长成", "长城", "title"),
+]
+
+
+@pytest.mark.parametrize(("typed", "title", "by"), MEANT)
+def test_m1_what_was_meant(small_index: Index, typed: str, title: str, by: str) -> None:
+    meant = small_index.search(Query(typed)).meant
+    assert [(NAMES[one.title_id], one.by) for one in meant][:1] == [(title, by)]
+
+
+@pytest.mark.parametrize(
+    "typed", ["红楼梦", "活着", "hlm", "9787020002207", "量子色动力学", "", "K827"]
+)
+def test_m1_nothing_is_suggested_without_need(small_index: Index, typed: str) -> None:
+    assert small_index.search(Query(typed)).meant == ()
+
+
+@pytest.mark.parametrize("facets", [(), ("year",), ("available",), ("place", "year")])
+def test_m1_a_large_result_pages_through_its_tiers(
+    small_index: Index, monkeypatch: pytest.MonkeyPatch, facets: tuple[str, ...]
+) -> None:
+    whole = titles(small_index, "红楼梦", facets=facets)
+    monkeypatch.setattr("shuxiang.apps.search.engine._LARGE", 0)
+    assert titles(small_index, "红楼梦", facets=facets) == whole
+    paged = [titles(small_index, "红楼梦", page=n, size=1, facets=facets) for n in (1, 2, 3, 4, 5)]
+    assert [title for page in paged for title in page] == whole
+    assert small_index.search(Query("红楼梦", size=1, facets=facets)).total == len(whole)
 
 
 @pytest.mark.parametrize(("typed", "first"), FIRST)

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shuxiang.apps.search import rules
+from shuxiang.apps.search import rules, volumes
 from shuxiang.apps.search.rules import grams, read_question
 
 
@@ -49,7 +49,7 @@ def test_grams(text: str, tokens: list[str]) -> None:
 
 
 @given(st.text(alphabet="红楼梦第版语言ab12 :·", min_size=1, max_size=30), st.data())
-@settings(max_examples=300)
+@settings(max_examples=300, suppress_health_check=[HealthCheck.too_slow])
 def test_grams_of_a_part_are_a_part_of_the_grams(text: str, data: st.DataObject) -> None:
     whole = rules.compact(text)
     units = list(rules._UNIT_RUN.findall(whole))
@@ -100,7 +100,60 @@ def test_isbn_forms(typed: str, forms: tuple[str, ...]) -> None:
     ],
 )
 def test_volume_variant(text: str, variant: str) -> None:
-    assert rules.volume_variant(text) == variant
+    assert volumes.volume_variant(text) == variant
+
+
+@pytest.mark.parametrize(
+    ("text", "forms"),
+    [
+        ("战争与和平第二部", ("战争与和平2部", "战争与和平2")),
+        ("冰与火之歌卷二", ("冰与火之歌卷2", "冰与火之歌2")),
+        ("明朝那些事儿贰", ("明朝那些事儿2",)),
+        ("盗墓笔记5", ()),
+        ("盗墓笔记第5册", ("盗墓笔记5册", "盗墓笔记5")),
+        ("活着", ()),
+        ("", ()),
+    ],
+)
+def test_volume_forms(text: str, forms: tuple[str, ...]) -> None:
+    assert volumes.volume_forms(text) == forms
+
+
+@pytest.mark.parametrize(
+    ("text", "others"),
+    [
+        ("活著", ("活着",)),
+        ("身份與身分", ("身分与身分", "身份与身份")),
+        ("红楼梦", ()),
+        ("", ()),
+    ],
+)
+def test_respelled(text: str, others: tuple[str, ...]) -> None:
+    assert rules.respelled(text, [("著", "着"), ("身份", "身分")]) == others
+
+
+@pytest.mark.parametrize(
+    ("text", "begins"),
+    [
+        ("红楼梦研究", ["红", "红楼", "红楼梦", "红楼梦研"]),
+        ("梦", ["梦"]),
+        ("harry potter", ["^harry", "harry", "harry potter"]),
+        ("c++程序", ["^c++", "c++", "c++程", "c++程序"]),
+        ("1984", ["1984"]),
+        ("第2版", ["第", "第2", "第2版"]),
+        ("", []),
+    ],
+)
+def test_starts(text: str, begins: list[str]) -> None:
+    assert rules.starts(text) == begins
+
+
+@pytest.mark.parametrize(
+    ("typed", "mixed"),
+    [("红楼meng", True), ("hong楼梦", True), ("红楼梦", False), ("hlm", False), ("c++语言", False)],
+)
+def test_characters_and_letters_mixed(typed: str, mixed: bool) -> None:
+    assert [chunk.is_mixed for chunk in read_question(typed).chunks] == [mixed]
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,8 @@ ROOT = Path(__file__).resolve().parents[3]
 if not settings.configured:
     settings.configure(
         SECRET_KEY="gallery",
+        # Never asked: the error pages know of the database only whether it is full.
+        DATABASES={"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}},
         ALLOWED_HOSTS=["127.0.0.1", "localhost"],
         ROOT_URLCONF="tests.browser.gallery.site",
         INSTALLED_APPS=[

@@ -170,6 +170,39 @@ def test_files_of_a_report_are_drawn_beside_the_request(office: At, played: Stoc
     assert json.loads(answer.content)["visit_gate"]["value"] == 120
 
 
+@pytest.mark.parametrize(
+    ("asked", "name"),
+    [
+        ({}, "annual-report-2020.docx"),
+        ({"choose": "1", "charts": "1"}, "annual-report-2020.docx"),
+        ({"choose": "1"}, "annual-report-2020-text.docx"),
+    ],
+)
+def test_the_word_form_with_or_without_charts(
+    office: At,
+    played: Stocked,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    asked: dict[str, str],
+    name: str,
+) -> None:
+    """The tick of the form decides; a plain link has the charts."""
+    page = office("director").http.get("/office/report/", REPORT).content.decode()
+    assert re.search(r'action="/office/report/draft/annual-report-2020.docx"', page)
+    assert 'name="charts" value="1" checked' in page
+
+    def drawn(document: str, name: str) -> Path:
+        path = tmp_path / name
+        path.write_bytes(name.encode())
+        return path
+
+    monkeypatch.setattr(printing, "file", drawn)
+    answer = office("director").http.get(
+        "/office/report/draft/annual-report-2020.docx", REPORT | asked
+    )
+    assert b"".join(answer.streaming_content) == name.encode()  # type: ignore[attr-defined]
+
+
 def test_not_ready_is_said(office: At, played: Stocked, monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setattr(printing, "_draw", lambda document, folder: None)
     monkeypatch.setattr(printing, "PATIENCE", 0.0)

@@ -40,6 +40,7 @@ def editions(request: HttpRequest) -> HttpResponse:
                 (name.rpartition(".")[2].upper(), reverse("office:edition_file", args=[e.id, name]))
                 for name in (*downloads.names(e.report).values(), "figures.json")
             ],
+            "text": reverse("office:edition_file", args=[e.id, downloads.without_charts(e.report)]),
         }
         for e in found
     ]

@@ -18,10 +18,13 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.errors import render_error
+from shuxiang.interfaces.common.sheets import KINDS
 from shuxiang.interfaces.common.staff import context as acting
-from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.common.staff import may, staff_required
 from shuxiang.interfaces.common.wording import WORDING, refusal
-from shuxiang.interfaces.office.pages import page
+from shuxiang.interfaces.office.pages import page, permitted_places
+from shuxiang.interfaces.office.views import sheet_results
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
 
@@ -34,6 +37,9 @@ SHOWN = 20
 _SHOWN_BYTES = 2_048
 
 STATUS: dict[str, tuple[str, str | Promise]] = {
+    "draft": ("notice", _("Not started")),
+    "queued": ("notice", _("Waiting")),
+    "failed": ("refused", _("Broken off")),
     "running": ("notice", _("Not finished")),
     "done": ("ok", _("Imported")),
     "undoing": ("notice", _("Being taken back")),
@@ -44,9 +50,13 @@ STATUS: dict[str, tuple[str, str | Promise]] = {
 @require_safe
 @staff_required(ACTION)
 def batches(request: HttpRequest) -> HttpResponse:
-    """The newest imports."""
-    names = {p.id: p.name for p in places.all_places()}
-    rows = [(b, names.get(b.place, ""), STATUS[b.status]) for b in catalog.batches(100)]
+    """The newest imports into the places open to the clerk."""
+    names = {p.id: p.name for p in permitted_places(request, ACTION)}
+    rows = [
+        (b, names[b.place], STATUS[b.status], KINDS[b.kind].name if b.kind in KINDS else "")
+        for b in catalog.batches(100)
+        if b.place in names and (b.kind not in KINDS or may(request, KINDS[b.kind].action))
+    ]
     return page(request, "office/imports.html", {"rows": rows})
 
 
@@ -54,9 +64,14 @@ def batches(request: HttpRequest) -> HttpResponse:
 @staff_required(ACTION)
 def batch(request: HttpRequest, number: str) -> HttpResponse:
     """The control sheet of an import; posting takes the import back."""
+    found = catalog.batch(number)
+    if found is not None and found.kind in KINDS:
+        return _list(request, found)
     sheet = stock.control_sheet(number, listed=100)
     if sheet is None:
         raise Http404
+    if not may(request, ACTION, sheet.batch.place):
+        return render_error(request, 403)
     reasons: list[str] = []
     if request.method == "POST":
         reasons = _undo(request, sheet.batch)
@@ -86,6 +101,15 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         "key": new_id(),
     }
     return page(request, "office/import.html", context, 409 if reasons else 200)
+
+
+def _list(request: HttpRequest, found: catalog.BatchView) -> HttpResponse:
+    """A list from a spreadsheet: its map while it is a draft, else what became of it."""
+    if not may(request, KINDS[found.kind].action, found.place):
+        return render_error(request, 403)
+    if found.status == "draft":
+        return redirect("office:sheet_map", number=found.number)
+    return sheet_results.control(request, found, STATUS[found.status])
 
 
 def _undo(request: HttpRequest, found: catalog.BatchView) -> list[str]:
@@ -132,8 +156,14 @@ def set_aside(request: HttpRequest, number: str) -> HttpResponse:
     found = catalog.batch(number)
     if found is None:
         raise Http404
+    if not may(request, ACTION, found.place):
+        return render_error(request, 403)
     after = request.GET.get("after", "")
     after = after if len(after) == 32 and after.isalnum() and after.isascii() else ""
+    if found.kind in KINDS:
+        if not may(request, KINDS[found.kind].action, found.place):
+            return render_error(request, 403)
+        return sheet_results.set_aside(request, found, after)
     rows = catalog.quarantined(number, after=after, limit=SHOWN + 1)
     context = {
         "batch": found,

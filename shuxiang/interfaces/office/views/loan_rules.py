@@ -17,9 +17,12 @@ from shuxiang.apps.circulation.queries import ANY, Rule
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
-from shuxiang.interfaces.common.staff import service_point, staff_required
-from shuxiang.interfaces.office.pages import page
+from shuxiang.interfaces.common.staff import may, service_point, staff_required
+from shuxiang.interfaces.office.pages import page, permitted_places
 from shuxiang.kernel import clock
+from shuxiang.kernel.ids import new_id
+
+EDIT = "rules.edit"
 
 
 class ExplainForm(forms.Form):
@@ -42,13 +45,15 @@ class ExplainForm(forms.Form):
 
 @dataclass(frozen=True, slots=True)
 class Row:
-    """A rule with its names. ``state`` is now, later or past on the day looked at."""
+    """A rule with its names. ``state`` is now, later or past on the day looked at; ``act`` what the
+    clerk may do with the row: end, cancel, or nothing."""
 
     rule: Rule
     place: str
     reader: str
     item: str
     state: str
+    act: str = ""
 
 
 @require_safe
@@ -77,7 +82,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     )
     values = form.cleaned_data if form.is_valid() else first
     site = next(p for p in sites if p.code == values["place"])
-    on = values["day"]
+    on, today = values["day"], clock.business_date(clock.now())
     names = {p.id: p.name for p in places.all_places()}
 
     def shown(rule: Rule) -> Row:
@@ -88,6 +93,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
             anybody if rule.reader_category == ANY else readers.get(rule.reader_category, "?"),
             anything if rule.item_category == ANY else items.get(rule.item_category, "?"),
             _state(rule, on),
+            _act(request, rule, today),
         )
 
     ordered = sorted(
@@ -106,6 +112,8 @@ def matrix(request: HttpRequest) -> HttpResponse:
         "rows": [shown(r) for r in ordered],
         "on": on,
         "asked": asked and form.is_valid(),
+        "editing": bool(permitted_places(request, EDIT, network=True)),
+        "key": new_id(),
     }
     if context["asked"]:
         found = circulation.explain(site.id, values["reader"], values["item"], on)
@@ -114,6 +122,12 @@ def matrix(request: HttpRequest) -> HttpResponse:
         if found.rule and found.rule.lendable:
             context["due"] = circulation.due_date(site.id, on, found.rule.loan_days)
     return page(request, "office/rules.html", context, 422 if form.errors else 200)
+
+
+def _act(request: HttpRequest, rule: Rule, today: date) -> str:
+    if (rule.valid_to and rule.valid_to < today) or not may(request, EDIT, rule.place):
+        return ""
+    return "cancel" if rule.valid_from > today else "end"
 
 
 def _state(rule: Rule, on: date) -> str:

@@ -80,7 +80,9 @@ def draft(request: HttpRequest) -> HttpResponse:
         "files": [
             (form.upper(), f"{reverse('office:report_file', args=[name])}?{chosen.query}")
             for form, name in _names(chosen.year).items()
+            if form != "docx"
         ],
+        "word_file": reverse("office:report_file", args=[_names(chosen.year)["docx"]]),
         "running": chosen.year >= chosen.today.year,
         "may_publish": may(request, PUBLISH, chosen.place.id),
         "latest": statistics.latest_edition(chosen.year, chosen.place.id, chosen.scope),
@@ -111,7 +113,8 @@ def _names(year: int) -> dict[str, str]:
 @require_safe
 @staff_required(VIEW)
 def file(request: HttpRequest, name: str) -> HttpResponse:
-    """A file of the draft, marked as such."""
+    """A file of the draft, marked as such. The form that asks for the Word document ``choose``s
+    whether it has ``charts``."""
     try:
         chosen = _Chosen(request)
         found = chosen.draft()
@@ -123,6 +126,8 @@ def file(request: HttpRequest, name: str) -> HttpResponse:
         return HttpResponse(as_json(found.figures), content_type="application/json")
     before = statistics.latest_edition(chosen.year, chosen.place.id, chosen.scope)
     model = found.report(edition=before.number + 1 if before else 1)
+    if name.endswith(".docx") and "choose" in request.GET and "charts" not in request.GET:
+        name = downloads.without_charts(model)
     return downloads.answer(request, model, dump(model).decode(), name, public=False)
 
 

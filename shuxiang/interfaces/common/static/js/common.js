@@ -27,3 +27,9 @@ addEventListener("submit", (event) => {
 addEventListener("pageshow", () => {
   for (const form of document.querySelectorAll("form[data-sent]")) delete form.dataset.sent;
 });
+
+// Only where a script can print is there a button for it; the desk has its own.
+for (const button of document.querySelectorAll(".office [data-print]")) {
+  button.hidden = false;
+  button.addEventListener("click", () => print());
+}

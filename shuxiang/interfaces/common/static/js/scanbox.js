@@ -31,11 +31,13 @@ export async function post(entry, config) {
     clearTimeout(timer);
   }
   if ([429, 502, 503, 504].includes(response.status)) throw new NetworkLost();
+  if (response.status === 423) throw new Stuck("locked");
   if (response.status === 401 || response.status === 403) throw new Stuck("login");
   if (!(response.headers.get("Content-Type") ?? "").includes("json")) {
     throw new Stuck(response.redirected ? "login" : "fault");
   }
-  if (response.status >= 500) throw new Stuck("fault");
+  // 507, the disk is full: the answer says so, and that nothing was saved.
+  if (response.status >= 500 && response.status !== 507) throw new Stuck("fault");
   return JSON.parse(text);
 }
 
@@ -80,7 +82,7 @@ export class ScanBox {
     this.form = part("scan-form");
     this.input = part("scan-input");
     this.parts = Object.fromEntries(["result", "log", "reader", "prompt", "queue", "hint",
-      "banner", "undo", "slip", "wake", "volume", "silent"].map((name) => [name, part(name)]));
+      "banner", "undo", "slip", "wake", "volume", "silent", "counts"].map((name) => [name, part(name)]));
     this.sounds = new Sounds({ flash: part("flash") });
     this.#burst = new BurstReader({ burstMs: config.burst_ms });
     this.queue = new ScanQueue({
@@ -113,15 +115,30 @@ export class ScanBox {
     if (command?.mode) {
       this.mode = command.mode;
       this.sounds.play("ok");
+    } else if (command?.do) {
+      this.act(command);
     } else if (command) {
       this.command(command.command);
     } else {
       this.#add({ mode: this.mode, scan });
     }
-    if (this.queue.question) {
+    if (this.queue.question || this.covered) {
       this.sounds.play("blocked");
       this.#hint(this.words.blocked);
     }
+  }
+
+  /** Is a dialog over the page? Then keys are its own, and only a scanner's are taken. */
+  get covered() {
+    return document.querySelector("dialog[open]") !== null;
+  }
+
+  /** Another clerk has taken the desk: what waits, and the reader, stay. */
+  handOver({ csrf, store, changed }) {
+    this.config.csrf = csrf;
+    if (!changed) return;
+    this.#forgetUndo();
+    this.queue.moveTo(kept(store));
   }
 
   command(name) {
@@ -139,6 +156,7 @@ export class ScanBox {
   show(entry, answer) {
     this.#result(answer.kind, answer.word ?? this.words.kinds[answer.kind] ?? "", answer.say ?? "");
     if (answer.log_html) this.#log(answer.log_html);
+    if (answer.counts_html && this.parts.counts) this.#swap(this.parts.counts, answer.counts_html);
     if (typeof answer.reader_html === "string") this.#swap(this.parts.reader, answer.reader_html);
     if (typeof answer.slip_html === "string") {
       this.#swap(this.parts.slip, answer.slip_html);
@@ -156,7 +174,7 @@ export class ScanBox {
 
   refocus() {
     const active = document.activeElement;
-    if (this.queue.question || (isTextField(active) && active !== this.input)) return;
+    if (this.covered || this.queue.question || (isTextField(active) && active !== this.input)) return;
     this.input.focus();
   }
 
@@ -166,7 +184,8 @@ export class ScanBox {
     queue.textContent = size ? `${say(this.words.queued, size)}  ${waiting}` : "";
     this.form.dataset.waiting = String(size);
     this.root.toggleAttribute("data-question", question);
-    banner.hidden = !offline && !stuck;
+    if (stuck === "locked") this.#tell("lock");
+    banner.hidden = !offline && (!stuck || stuck === "locked");
     if (banner.hidden) return;
     const text = stuck === "login" ? this.words.login : stuck ? this.words.fault : this.words.offline;
     banner.querySelector("[data-banner-text]").textContent = say(text, size);
@@ -200,6 +219,12 @@ export class ScanBox {
     } else if (action.command) this.command(action.command);
     else if (action.do === "confirm") this.confirm();
     else if (action.do === "clear") this.clear();
+    else if (action.do) this.#tell(action.do);
+  }
+
+  /** What the desk around the box does: change of clerk, lock (desklock.js). */
+  #tell(name) {
+    this.root.dispatchEvent(new CustomEvent(`desk:${name}`, { bubbles: true }));
   }
 
   #add(wanted) {
@@ -289,6 +314,10 @@ export class ScanBox {
   #key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey) return;
     const action = this.config.keys[event.key];
+    if (action && this.covered) {
+      if (action.do !== "clear") event.preventDefault();
+      return;
+    }
     if (action && !event.repeat) {
       event.preventDefault();
       this.act(action);
@@ -331,11 +360,11 @@ export class ScanBox {
     const letter = charOf(key);
     if (!letter) return;
     const target = event.target;
-    if (this.queue.question) {
+    if (this.queue.question || this.covered) {
       if (read.text.length === 1) {
         this.#field = isTextField(target) ? { target, value: target.value } : null;
       }
-      if (!isTextField(target) && letter !== " ") {
+      if (!this.covered && !isTextField(target) && letter !== " ") {
         // Only a letter that stays alone is a person's choice.
         this.#letter = setTimeout(() => {
           const wanted = letter.toUpperCase();

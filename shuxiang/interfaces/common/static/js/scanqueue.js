@@ -86,7 +86,7 @@ export class NetworkLost extends Error {}
 
 /** The server answered with something that needs a person: a fault, or a session that ended. */
 export class Stuck extends Error {
-  /** @param {"fault"|"login"} reason */
+  /** @param {"fault"|"login"|"locked"} reason */
   constructor(reason) {
     super(reason);
     this.reason = reason;
@@ -127,8 +127,10 @@ export class ScanQueue {
     /** The open question {ask, key} that holds the queue, or null. */
     this.question = null;
     this.offline = false;
-    /** Why a person is needed before the head of the queue can be sent: fault, login or null. */
+    /** Why a person is needed before the head can be sent: fault, login, locked or null. */
     this.stuck = null;
+    /** True while nothing may be sent: the desk is locked, or being handed over. */
+    this.paused = false;
     const kept = store?.load();
     if (kept?.entries?.length) {
       this.#entries = kept.entries;
@@ -201,11 +203,34 @@ export class ScanQueue {
     return left;
   }
 
+  /** Send nothing more; resolves when the attempt under way has been answered. */
+  async pause() {
+    this.paused = true;
+    while (this.#running) await new Promise((done) => { setTimeout(done, 20); });
+  }
+
+  resume() {
+    this.paused = false;
+    this.run();
+  }
+
+  /** Was the head sent without its outcome being known? Its key is the clerk's who sent it. */
+  get unsure() {
+    return this.offline || this.stuck === "fault";
+  }
+
+  /** Keep what waits under another name, from now on. */
+  moveTo(store) {
+    this.store?.save({ entries: [], state: this.state });
+    this.store = store;
+    this.#changed();
+  }
+
   async run() {
-    if (this.#running || this.question || this.stuck || this.#timer) return;
+    if (this.#running || this.paused || this.question || this.stuck || this.#timer) return;
     this.#running = true;
     try {
-      while (this.#entries.length && !this.question) {
+      while (this.#entries.length && !this.question && !this.paused) {
         const entry = this.#entries[0];
         if (entry.state === undefined) entry.state = this.state;
         this.#changed();

@@ -1,0 +1,110 @@
+"""Every permission in words: what a role's page lists, by area."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from django.utils.functional import Promise
+from django.utils.translation import gettext_lazy as _
+
+AREAS: dict[str, str | Promise] = {
+    "circulation": _("Lending"),
+    "patrons": _("Readers"),
+    "catalog": _("Catalogue"),
+    "stock": _("Holdings"),
+    "imports": _("Imports"),
+    "rules": _("Loan rules"),
+    "places": _("Places and calendars"),
+    "statistics": _("Statistics"),
+    "staff": _("Staff accounts"),
+    "system": _("Running the system"),
+    "audit": _("Audit"),
+}
+
+WORDS: dict[str, str | Promise] = {
+    "circulation.check_out": _("Lend"),
+    "circulation.check_in": _("Take back, and open the desk"),
+    "circulation.renew": _("Renew"),
+    "circulation.in_house_use": _("Count reading in house"),
+    "circulation.undo": _("Undo the last act at the desk"),
+    "circulation.override.loan-limit": _("Lend beyond the limit"),
+    "circulation.override.card-expired": _("Lend on an expired card"),
+    "circulation.override.renewal-limit": _("Renew beyond the limit"),
+    "circulation.override.overdue-loans": _("Lend in spite of overdue books"),
+    "circulation.enter_paper": _("Enter what was written on paper"),
+    "circulation.overdue_list": _("Lists of overdue loans and of loans due soon"),
+    "circulation.report_lost": _("Report books lost or damaged"),
+    "circulation.settle_lost": _("Settle lost and damaged books"),
+    "circulation.waive_lost": _("Waive what a lost book costs"),
+    "patrons.view": _("Find readers and see their page"),
+    "patrons.register": _("Register readers"),
+    "patrons.change": _("Change a reader's data"),
+    "patrons.cards": _("Replace, renew, report and find cards"),
+    "patrons.close": _("Close a reader's account"),
+    "patrons.suspend": _("Suspend readers"),
+    "patrons.unmask": _("See masked numbers, with a written why"),
+    "patrons.view_phone": _("See phone numbers in lists"),
+    "patrons.pin": _("Give a reader a new PIN"),
+    "patrons.edit_categories": _("Reader categories"),
+    "patrons.override.age-below-category": _("Register below a category's age"),
+    "patrons.override.age-above-category": _("Register above a category's age"),
+    "catalog.edit": _("Edit titles"),
+    "catalog.import": _("Import titles and items"),
+    "catalog.edit_variants": _("Spellings that search treats as one word"),
+    "stock.view": _("Look up items and holdings"),
+    "stock.edit": _("Add and change items"),
+    "stock.labels": _("Print labels"),
+    "stock.accept_replacement": _("Accept a copy in place of a lost one"),
+    "stock.move": _("Move items"),
+    "stock.withdraw": _("Withdraw items"),
+    "stock.edit_categories": _("Item categories"),
+    "rules.edit": _("Loan rules"),
+    "places.edit": _("Places, settings and calendars"),
+    "places.edit_past": _("Correct days already past in a calendar"),
+    "places.announce": _("Announcements and the library's own texts"),
+    "statistics.day_sheet": _("Day and month tables, rankings"),
+    "statistics.view": _("Statistics and the annual report"),
+    "statistics.enter_visits": _("Enter visits"),
+    "statistics.explain": _("Explain a contradiction in the report"),
+    "statistics.edit_report": _("Write the report's own text"),
+    "statistics.publish": _("Publish the annual report and seal years"),
+    "staff.edit": _("Accounts, roles and who holds them"),
+    "system.forget_history": _("Make readers' history forgotten at once"),
+    "system.backups": _("Backups and the state of the server"),
+    "audit.view": _("Read and export the change log"),
+}
+
+
+def area_of(action: str) -> str:
+    """``circulation`` of ``circulation.check_out``."""
+    return action.partition(".")[0]
+
+
+def holds(actions: Iterable[str], action: str) -> bool:
+    """Whether a role's actions, wildcards included, contain one."""
+    return any(a == action or (a.endswith("*") and action.startswith(a[:-1])) for a in actions)
+
+
+def by_area(actions: Iterable[str]) -> list[tuple[str | Promise, list[str | Promise]]]:
+    """A role's actions in words, by area; a whole area is told as its name alone."""
+    given = set(actions)
+    found = []
+    for area, name in AREAS.items():
+        if f"{area}.*" in given:
+            found.append((name, [_("everything")]))
+            continue
+        words = [
+            text for code, text in WORDS.items() if area_of(code) == area and holds(given, code)
+        ]
+        if words:
+            found.append((name, words))
+    return found
+
+
+def grouped() -> list[tuple[str | Promise, list[tuple[str, str | Promise]]]]:
+    """(area's name, its actions with words), for a form."""
+    found = [
+        (name, [(c, text) for c, text in WORDS.items() if area_of(c) == area])
+        for area, name in AREAS.items()
+    ]
+    return [(name, actions) for name, actions in found if actions]

@@ -1,0 +1,26 @@
+"""Tables of the office as spreadsheet files."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+from django.http import HttpResponse
+
+from shuxiang.documents.sheets import Sheet, workbook
+
+TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def spreadsheet(sheets: Sequence[Sheet], title: str) -> HttpResponse:
+    """The sheets as a download named after the title; never kept by the browser."""
+    response = HttpResponse(workbook(sheets, title=title), content_type=TYPE)
+    response.headers["Content-Disposition"] = _named(title)
+    response.headers["Cache-Control"] = "no-store"
+    return response
+
+
+def _named(title: str) -> str:
+    from django.utils.http import content_disposition_header
+
+    plain = "".join("-" if c in '\\/:*?"<>|' else c for c in title)
+    return content_disposition_header(True, f"{plain}.xlsx") or "attachment"

@@ -1,0 +1,81 @@
+"""The office's managing pages in Chromium: nothing axe finds, nothing too wide, at three widths."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from typing import Any
+
+import pytest
+from playwright.sync_api import Page, expect
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.staff import commands as staff
+from shuxiang.kernel import clock
+from tests.browser.checks import Console, axe, no_overflow, small_targets
+from tests.support import yearly
+from tests.support.library import PASSWORD, Contexts, Library
+from tests.support.stocked import Stocked
+
+pytestmark = pytest.mark.db
+
+
+@pytest.fixture
+def played(
+    scene: Callable[..., Any], library: Library, monkeypatch: pytest.MonkeyPatch, ctx: Contexts
+) -> Stocked:
+    monkeypatch.setattr(clock, "now", lambda: yearly.LATER)
+    made: Stocked = scene("office.year", lambda: yearly.play(library))
+    # One account that sees every page; in a real library these are three people.
+    for role in ("admin", "auditor"):
+        staff.grant(
+            account=library.staff["director"],
+            role=role,
+            place=library.main,
+            ctx=ctx(at=yearly.LATER),
+        )
+    return made
+
+
+def test_every_page_at_every_width(
+    page: Page, played: Stocked, live_server: Any, console: Console
+) -> None:
+    base, library = str(live_server.url), played.library
+    page.goto(f"{base}/staff/login/?next=/office/")
+    page.locator("#id_username").fill("director")
+    page.locator("#id_password").fill(PASSWORD)
+    page.keyboard.press("Enter")
+    expect(page.locator("h1")).to_have_text("今日")
+    rule = circulation.rules_at(library.main)[0].id
+    desk = library.staff["desk"]
+    paths = {
+        "home": "/office/",
+        "places": "/office/places/",
+        "place": "/office/places/at/east/",
+        "place_add": "/office/places/add/",
+        "setting": "/office/places/at/east/setting/report.scope/",
+        "calendar": "/office/places/at/main/calendar/?month=2020-10",
+        "hours": "/office/places/at/main/hours/",
+        "holidays": "/office/holidays/?year=2020",
+        "rules": "/office/rules/?place=main&reader=adult&item=book&day=2021-03-02",
+        "rule_add": "/office/rules/add/",
+        "rule_end": f"/office/rules/{rule}/end/",
+        "reader_categories": "/office/categories/readers/?code=child",
+        "item_categories": "/office/categories/items/",
+        "accounts": "/office/accounts/",
+        "account": f"/office/accounts/{desk}/",
+        "account_add": "/office/accounts/add/",
+        "roles": "/office/roles/",
+        "role": "/office/roles/add/?like=branch",
+        "changes": "/office/changes/",
+    }
+    faults = []
+    for name, path in paths.items():
+        page.goto(f"{base}{path}")
+        for width in (375, 768, 1366):
+            page.set_viewport_size({"width": width, "height": 900})
+            found = no_overflow(page) + small_targets(page, 24)
+            if width != 768:
+                found += axe(page)
+            faults += [f"{name} at {width}: {fault}" for fault in found]
+    assert faults == []
+    console.assert_clean()

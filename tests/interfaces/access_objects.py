@@ -1,0 +1,167 @@
+"""What the addresses of `access.tsv` name: the same kinds of objects at the own and another branch."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from datetime import date
+from pathlib import Path
+from tempfile import TemporaryDirectory
+
+from django.conf import settings
+from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
+from django.contrib.sessions.backends.db import SessionStore
+
+from shuxiang.apps.catalog.commands import sheets
+from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.places import commands as places
+from shuxiang.apps.staff import commands as staff
+from shuxiang.apps.staff.models import Account
+from shuxiang.apps.staff.roles import SHIPPED
+from shuxiang.apps.stock.commands import import_marc as importing
+from shuxiang.apps.stock.commands import items
+from shuxiang.kernel.context import Context
+from shuxiang.kernel.ids import new_id
+from shuxiang.statistics import commands as statistics
+from shuxiang.statistics import daily
+from tests.apps.patrons import people
+from tests.apps.stock.marc_files import iso2709, record
+from tests.support import yearly
+from tests.support.library import PASSWORD, Contexts, Library
+
+ROLES = tuple(SHIPPED)
+
+
+@dataclass(frozen=True, slots=True)
+class Access:
+    """``own`` and ``other``: name in the table → value in an address, at the east branch, where
+    every role is held, and at the west branch, where none is. ``sessions``: role → session key of
+    an account that holds that role alone."""
+
+    own: dict[str, str] = field(default_factory=dict)
+    other: dict[str, str] = field(default_factory=dict)
+    sessions: dict[str, str] = field(default_factory=dict)
+
+
+def build(library: Library) -> Access:
+    """The small year of 2020 as seen in March 2021, with an object of each kind at either branch."""
+    stocked = yearly.play(library)
+    ctx = Contexts(library)
+    access = Access()
+    for number, (side, place) in enumerate(
+        ((access.own, library.east), (access.other, library.west)), start=1
+    ):
+        at = ctx(place=place, at=yearly.LATER)
+        side.update(_common(library, place, stocked.titles[0]))
+        side["patron"] = people.adult(
+            _at(at),
+            number=people.id_number(date(1980, 1, number), 1),
+            name=f"读者{number}",
+            home=place,
+        ).patron
+        side["item"] = items.add_item(
+            title=stocked.titles[0],
+            barcode=f"X00{number}",
+            owner=place,
+            category="book",
+            ctx=_at(at),
+        )
+        side["barcode"] = f"X00{number}"
+        lost = items.add_item(
+            title=stocked.titles[0],
+            barcode=f"X01{number}",
+            owner=place,
+            category="book",
+            ctx=_at(at),
+        )
+        side["case"] = circulation.report_lost(item=lost, kind="lost", why="x", ctx=_at(at))
+        side["visit"] = statistics.enter_visits(
+            place=place, day=date(2020, 5, 3), number=30, source="manual", ctx=_at(at)
+        ).entry
+        side["announcement"] = places.announce(
+            title="通知", text="正文", places=(place,), first_day=date(2021, 1, 1), ctx=_at(at)
+        )
+        side["paper"] = circulation.enter_paper(
+            line=circulation.PaperLine(act="check_in", at=yearly.LATER, barcode=f"P{number}"),
+            ctx=_at(at),
+        ).entry
+        side["batch"] = _batch(place, number, _at(at))
+        side["list"] = _list(place, number, _at(at))
+        side["rule"] = circulation.add_rule(
+            place=place, valid_from=date(2022, 1, 1), loan_limit=9, loan_days=20, ctx=_at(at)
+        )
+        side["account"] = _account(library, f"target{number}", "desk", place)
+    for role in ROLES:
+        account = _account(library, f"only_{role}", role, library.east)
+        access.sessions[role] = _signed_in(account)
+    daily.refresh()
+    return access
+
+
+def _common(library: Library, place: str, title: str) -> dict[str, str]:
+    return {
+        "place": "east" if place == library.east else "west",
+        "place_id": place,
+        "title": title,
+        "unknown": "0" * 32,
+    }
+
+
+def _batch(place: str, number: int, ctx: Context) -> str:
+    with TemporaryDirectory() as folder:
+        path = Path(folder) / "books.iso"
+        path.write_bytes(iso2709([record(800 + number)]))
+        return importing.run(path, importing.Options(place=place), ctx=ctx)
+
+
+def _list(place: str, number: int, ctx: Context) -> str:
+    """A holdings list that was uploaded and not started."""
+    folder = Path(settings.HOME) / "imports"
+    folder.mkdir(parents=True, exist_ok=True)
+    path = folder / f"list{number}"
+    path.write_text(f"条码号,题名\nL00{number},三体\n", encoding="utf-8")
+    found = sheets.look(path, sheets.SheetOptions(place=place))
+    return sheets.begin_sheet(
+        kind="holdings",
+        place=place,
+        file_name="list.csv",
+        file_sha256=found.sha256,
+        file_size=found.size,
+        charset=found.charset,
+        format=found.format,
+        profile=found.map.to_dict(),
+        rows=found.rows,
+        draft=True,
+        file_path=f"imports/list{number}",
+        seen=found.facts(),
+        ctx=ctx,
+    ).number
+
+
+def _at(ctx: Context) -> Context:
+    return ctx.with_key(new_id())
+
+
+def _account(library: Library, username: str, role: str, place: str) -> str:
+    ctx = Contexts(library)(at=yearly.LATER)
+    account = staff.add_account(
+        username=username,
+        name=f"{SHIPPED[role][0]}{username[-1]}",
+        home=place,
+        password_hash=staff.hashed(PASSWORD, username=username),
+        must_change=False,
+        ctx=_at(ctx),
+    )
+    staff.grant(account=account, role=role, place=place, ctx=_at(ctx))
+    return account
+
+
+def _signed_in(account: str) -> str:
+    store = SessionStore()
+    store[SESSION_KEY] = account
+    store[BACKEND_SESSION_KEY] = "django.contrib.auth.backends.ModelBackend"
+    store[HASH_SESSION_KEY] = Account.objects.get(id=account).get_session_auth_hash()
+    store.save()
+    return str(store.session_key)
+
+
+COOKIE = settings.SESSION_COOKIE_NAME

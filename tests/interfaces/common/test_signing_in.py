@@ -1,0 +1,111 @@
+"""Staff signing in: the same answer for every name, a wait by address, eight hours at most (S4, S10)."""
+
+from __future__ import annotations
+
+import re
+from datetime import datetime, timedelta
+from typing import Any
+
+import pytest
+from django.contrib.sessions.models import Session
+from django.http import HttpResponse
+from django.test import Client
+from django.utils import timezone
+
+from shuxiang.interfaces.common import staff
+from shuxiang.kernel import clock
+from tests.support.library import PASSWORD, moment
+
+pytestmark = pytest.mark.db
+NOON = moment("2020-01-02", "12:00")
+
+
+@pytest.fixture(autouse=True)
+def _noon(library: Any, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(clock, "now", lambda: NOON)
+
+
+def sign_in(username: str, password: str, address: str = "192.0.2.7", **headers: str) -> Any:
+    return Client().post(
+        "/staff/login/",
+        {"username": username, "password": password},
+        REMOTE_ADDR=address,
+        headers=headers or None,
+    )
+
+
+def shown(answer: HttpResponse, username: str) -> str:
+    """The page without what changes from one to the next: the token and the name typed."""
+    text = re.sub(r"\b[0-9A-Za-z]{64}\b", "", answer.content.decode())
+    return text.replace(username, "NAME")
+
+
+def test_s4_the_page_says_the_same_whether_or_not_the_name_exists() -> None:
+    for n in range(7):
+        answers = [sign_in(name, "wrong") for name in ("cataloguer", "nobody")]
+        assert [a.status_code for a in answers] == [422, 422]
+        pages = [
+            shown(answer, name)
+            for answer, name in zip(answers, ("cataloguer", "nobody"), strict=True)
+        ]
+        assert pages[0] == pages[1], n
+    assert "31" in pages[0]
+
+
+def test_s10_an_address_waits_after_thirty_wrong_sign_ins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff, "WRONG_FROM_ONE_ADDRESS", 3)
+    for n in range(3):
+        assert sign_in(f"name{n}", "wrong").status_code == 422
+    # Even the right password of somebody else waits there, and only there.
+    answer = sign_in("desk", PASSWORD)
+    assert (answer.status_code, answer.headers["Retry-After"]) == (429, "600")
+    assert sign_in("desk", PASSWORD, "192.0.2.8").status_code == 302
+    monkeypatch.setattr(clock, "now", lambda: NOON + timedelta(minutes=10))
+    assert sign_in("desk", PASSWORD).status_code == 302
+
+
+def test_s10_right_sign_ins_are_never_counted(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(staff, "WRONG_FROM_ONE_ADDRESS", 1)
+    for _ in range(3):
+        assert sign_in("desk", PASSWORD).status_code == 302
+
+
+def test_s10_what_a_proxy_did_not_say_is_not_believed(
+    monkeypatch: pytest.MonkeyPatch, settings: Any
+) -> None:
+    monkeypatch.setattr(staff, "WRONG_FROM_ONE_ADDRESS", 1)
+    sign_in("a", "wrong", X_Forwarded_For="198.51.100.1")
+    assert sign_in("a", "wrong", X_Forwarded_For="198.51.100.2").status_code == 429
+    settings.HTTPS = True
+    sign_in("a", "wrong", "127.0.0.1", X_Forwarded_For="203.0.113.9, 198.51.100.3")
+    forged = sign_in("a", "wrong", "127.0.0.1", X_Forwarded_For="203.0.113.8, 198.51.100.3")
+    assert forged.status_code == 429
+    other = sign_in("a", "wrong", "127.0.0.1", X_Forwarded_For="198.51.100.4")
+    assert other.status_code == 422
+
+
+def _ends() -> datetime:
+    found: datetime = Session.objects.get().expire_date
+    return found
+
+
+def test_s4_a_sign_in_ends_after_eight_hours_whatever_is_done() -> None:
+    http = Client()
+    begun = timezone.now()
+    http.post("/staff/login/", {"username": "desk", "password": PASSWORD})
+    first = _ends()
+    assert timedelta(hours=8) <= first - begun < timedelta(hours=8, minutes=1)
+    assert http.post("/staff/place/", {"place": "east"}).status_code == 302
+    assert http.session["service_point"]
+    assert _ends() == first
+
+
+def test_s4_whoever_is_switched_off_is_out_at_once(library: Any, ctx: Any) -> None:
+    from shuxiang.apps.staff import commands
+
+    http = Client()
+    http.post("/staff/login/", {"username": "desk", "password": PASSWORD})
+    assert http.get("/desk/").status_code == 200
+    commands.deactivate(account=library.staff["desk"], ctx=ctx("admin"))
+    answer = http.get("/desk/")
+    assert (answer.status_code, answer["Location"]) == (302, "/staff/login/?next=%2Fdesk%2F")
