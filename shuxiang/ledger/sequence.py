@@ -134,6 +134,33 @@ class Recorded(NamedTuple):
 assert Recorded._fields == COLUMNS
 
 
+def reach(sql: Sql, seq: int, limit: int) -> tuple[int, int, int] | None:
+    """The first and last number above ``seq`` of at most ``limit`` events, and how many they are."""
+    found = sql.one(
+        "SELECT MIN(seq), MAX(seq), COUNT(*) FROM "
+        "(SELECT seq FROM ledger_sequence WHERE seq > ? ORDER BY seq LIMIT ?) AS part",
+        seq,
+        limit,
+    )
+    return (found[0], found[1], found[2]) if found and found[2] else None
+
+
+def titles(sql: Sql, first: int, last: int) -> list[tuple[str, int]]:
+    """The titles that the events numbered ``first`` to ``last`` are about, each with the last number
+    about it, in the order of their first."""
+    return [
+        (title, newest)
+        for title, newest, _ in sql.all(
+            "SELECT e.title, MAX(s.seq), MIN(s.seq) FROM ledger_sequence s "
+            "JOIN ledger_event e ON e.id = s.event "
+            "WHERE s.seq BETWEEN ? AND ? AND e.title IS NOT NULL "
+            "GROUP BY e.title ORDER BY MIN(s.seq)",
+            first,
+            last,
+        )
+    ]
+
+
 def after(sql: Sql, seq: int, limit: int) -> list[tuple[int, Recorded]]:
     """Events numbered above ``seq``, in order, at most ``limit``, each with its number."""
     rows = sql.all(

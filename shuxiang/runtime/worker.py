@@ -14,6 +14,7 @@ import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from functools import cached_property
 from typing import Any
 
 from django.db import Error, connection, transaction
@@ -43,19 +44,23 @@ _NUMBERING = (
 )
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class Batch:
-    """Numbered events handed to a consumer, oldest first."""
+    """Numbered events handed to a consumer, ``first`` to ``last``; read when they are asked for."""
 
-    events: tuple[tuple[int, Recorded], ...]
+    first: int
+    last: int
+    count: int
 
-    @property
-    def first(self) -> int:
-        return self.events[0][0]
+    @cached_property
+    def events(self) -> tuple[tuple[int, Recorded], ...]:
+        """Every event with its number, oldest first."""
+        return tuple(sequence.after(sql, self.first - 1, self.count))
 
-    @property
-    def last(self) -> int:
-        return self.events[-1][0]
+    @cached_property
+    def titles(self) -> list[tuple[str, int]]:
+        """The titles they are about, each with the number of the last event about it."""
+        return sequence.titles(sql, self.first, self.last)
 
 
 Handler = Callable[[Batch], None]
@@ -100,8 +105,8 @@ _slice = _Slice()
 
 def events_after(seq: int, limit: int) -> Batch | None:
     """The events numbered above ``seq``, at most ``limit``; None when there are none."""
-    events = tuple(sequence.after(sql, seq, limit))
-    return Batch(events) if events else None
+    found = sequence.reach(sql, seq, limit)
+    return Batch(*found) if found else None
 
 
 def deliver(name: str, handler: Handler, *, patient: bool = False) -> int:
@@ -127,12 +132,12 @@ def deliver(name: str, handler: Handler, *, patient: bool = False) -> int:
         except Exception as fault:
             log.exception("consumer %s failed on numbers %s to %s", name, batch.first, batch.last)
             error = f"number {batch.first}: {fault!r}"[:500]
-            size = min(size, len(batch.events)) // FEWER
+            size = min(size, batch.count) // FEWER
         else:
             Consumer.objects.filter(name=name).update(
                 seq=batch.last, failures=0, last_error="", updated_at=clock.now()
             )
-            return len(batch.events)
+            return batch.count
     Consumer.objects.filter(name=name).update(
         failures=position.failures + 1, last_error=error, updated_at=clock.now()
     )

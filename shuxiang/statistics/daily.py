@@ -54,7 +54,7 @@ def handle(batch: worker.Batch) -> None:
             touched[event.business_date] = seq
     with transaction.atomic():
         sql.many(_MARK, sorted(touched.items()))
-    if len(batch.events) < worker.DELIVER_AT_ONCE:
+    if batch.count < worker.DELIVER_AT_ONCE:
         settle_days()
 
 

@@ -22,7 +22,7 @@ pytestmark = pytest.mark.db
 PLACE = "0189000000007000800000000000000a"
 
 
-@command("test.change")
+@command("test.logged_change")
 def change(*, before: dict[str, Any] | None, after: dict[str, Any] | None, ctx: Context) -> None:
     changed(ctx, "place", "p1", "东区分馆", before, after, place=PLACE)
 
@@ -85,7 +85,7 @@ def test_s11_who_when_where_what() -> None:
     assert (found.actor_kind, found.actor, found.channel) == ("staff", "s1", "cli")
     assert (found.service_point, found.place) == (acts.LIBRARY, PLACE)
     assert (found.command, found.kind, found.subject, found.name) == (
-        "test.change",
+        "test.logged_change",
         "place",
         "p1",
         "东区分馆",

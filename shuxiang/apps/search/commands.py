@@ -71,11 +71,7 @@ class _Read:
         if position != self.position:
             self.titles.clear()
         known = self.titles
-        return list(
-            dict.fromkeys(
-                e.title for seq, e in batch.events if e.title and seq > known.get(e.title, 0)
-            )
-        )
+        return [title for title, seq in batch.titles if seq > known.get(title, 0)]
 
     def took(self, titles: Iterable[str], head: int, position: int) -> None:
         """Titles were read after event ``head`` and indexed; the index has reached ``position``."""

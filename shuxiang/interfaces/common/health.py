@@ -8,6 +8,7 @@ from typing import Any
 from django.db import Error
 from django.http import HttpRequest, JsonResponse
 
+from shuxiang.apps.search import queries as search
 from shuxiang.kernel import clock
 from shuxiang.runtime import sql, storage, worker
 from shuxiang.runtime.backup import queries as backups
@@ -38,14 +39,13 @@ def _wants(part: Any) -> bool:
 
 def _status() -> dict[str, Any]:
     pending = sql.one("SELECT COUNT(*) FROM ledger_pending")
-    consumers = dict(sql.all("SELECT name, seq FROM ledger_consumer"))
     head = sql.one("SELECT MAX(seq) FROM ledger_sequence")
     beaten = worker.last_beat("worker")
     assert pending is not None
     assert head is not None
     last = head[0] or 0
     alive = beaten is not None and clock.now() - beaten.at < LATE
-    behind = consumers.get("search", 0) < last
+    index = search.status()
     return {
         "database": "ok",
         "worker": "ok" if alive else "late",
@@ -53,8 +53,12 @@ def _status() -> dict[str, Any]:
         "consumers": worker.failing(),
         "ledger": {"seq": last, "pending": pending[0]},
         "index": {
-            "status": "catching up" if behind else "ok",
-            "seq": consumers.get("search", 0),
+            "status": "faulty"
+            if index.failing
+            else "ok"
+            if index.is_built and not index.behind
+            else "catching up",
+            "seq": index.position,
         },
         "backup": backup_status(),
         "storage": storage_status(),

@@ -29,6 +29,7 @@ from shuxiang.interfaces.office.views import (
     rule_rows,
     sheet_results,
     sheets,
+    variants,
     visits,
 )
 
@@ -94,6 +95,7 @@ urlpatterns = [
     path("holidays/", calendars.holidays, name="holidays"),
     path("categories/readers/", categories.reader_categories, name="reader_categories"),
     path("categories/items/", categories.item_categories, name="item_categories"),
+    path("variants/", variants.variants, name="variants"),
     path("accounts/", accounts.accounts, name="accounts"),
     path("accounts/add/", accounts.add, name="account_add"),
     path("accounts/<id:account_id>/", accounts.account, name="account"),

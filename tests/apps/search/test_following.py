@@ -26,7 +26,7 @@ def test_an_index_ahead_of_a_database_put_back_is_made_anew(
     monkeypatch: pytest.MonkeyPatch, last_numbered: int, rebuilt: int
 ) -> None:
     made: list[int] = []
-    batch = Batch(((30, SimpleNamespace(title=None)),))  # type: ignore[arg-type]
+    batch = Batch(30, 30, 1)
     monkeypatch.setattr(commands, "index", lambda: SimpleNamespace(is_built=True, position=50))
     monkeypatch.setattr(
         worker, "events_after", lambda seq, limit: batch if seq < last_numbered else None

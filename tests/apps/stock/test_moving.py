@@ -25,7 +25,7 @@ from tests.support.stocked import Stocked, build
 @pytest.fixture
 def stocked(scene: Callable[..., Any], library: Library) -> Stocked:
     wire()
-    made: Stocked = scene("stocked", lambda: build(library))
+    made: Stocked = scene("stock.stocked", lambda: build(library))
     return made
 
 

@@ -154,7 +154,7 @@ def test_healthz_names_what_wants_looking_after(
     monkeypatch.setattr(storage, "measure", lambda folder=None: Storage(96.0, 10**8, "stop"))
     monkeypatch.setattr(backups, "LATE", backups.LATE * 0 - backups.LATE)
     found = health()
-    assert found["attention"] == ["backup", "consumers", "storage"]
+    assert found["attention"] == ["backup", "consumers", "index", "storage"]
     assert found["backup"]["status"] == "late"
     assert found["consumers"]["search"].endswith("ValueError('bad row')")
 

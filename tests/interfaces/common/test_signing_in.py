@@ -109,3 +109,15 @@ def test_s4_whoever_is_switched_off_is_out_at_once(library: Any, ctx: Any) -> No
     commands.deactivate(account=library.staff["desk"], ctx=ctx("admin"))
     answer = http.get("/desk/")
     assert (answer.status_code, answer["Location"]) == (302, "/staff/login/?next=%2Fdesk%2F")
+
+
+@pytest.mark.parametrize(("username", "begins"), [("cataloguer", "/office/"), ("desk", "/desk/")])
+def test_work_begins_where_the_account_may_go(username: str, begins: str) -> None:
+    client = Client()
+    form = client.get("/staff/login/").content.decode()
+    asked = re.search(r'name="next" value="([^"]*)"', form)
+    assert asked is not None
+    answer = client.post(
+        "/staff/login/", {"username": username, "password": PASSWORD, "next": asked[1]}
+    )
+    assert (answer.status_code, answer["Location"]) == (302, begins)

@@ -10,7 +10,7 @@ from typing import Any
 
 import pytest
 
-from shuxiang.apps.patrons import queries
+from shuxiang.apps.patrons import identity, queries
 from shuxiang.apps.patrons.models import Card, Consent, Patron
 from shuxiang.interfaces.desk import consents
 from shuxiang.kernel.ids import new_id
@@ -213,3 +213,10 @@ def test_a_date_nobody_can_read_is_said_at_its_field(desk: Desk, unchanged: Unch
         page = desk.post(URL, **(CHILD | {"born_on": "三月三日"})).content.decode()
     assert error_of(page, "born_on") == "日期写法不对，应如 2015-06-01。"
     registered(desk.post(URL, **(CHILD | {"born_on": "20160303"})))
+
+
+def test_the_kinds_offered_are_documents(desk: Desk) -> None:
+    page = desk.page(URL)
+    offered = re.search(r'<select[^>]*name="document_kind".*?</select>', page, re.S)
+    assert offered is not None
+    assert re.findall(r'value="([^"]*)"', offered[0]) == list(identity.KINDS)

@@ -30,6 +30,7 @@ def played(
 ) -> Stocked:
     monkeypatch.setattr(clock, "now", lambda: yearly.LATER)
     settings.HOME = tmp_path
+    settings.INDEX_DIR = tmp_path / "index"
     made: Stocked = scene("office.year", lambda: yearly.play(library))
     return made
 

@@ -17,6 +17,7 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.places import queries as sites
+from shuxiang.apps.search.queries import spelling_variants
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff import queries as accounts
 from shuxiang.runtime import changes
@@ -188,7 +189,7 @@ def test_categories_are_added_and_changed(office: At, played: Stocked) -> None:
     answer = director.post("/office/categories/readers/", **(values | {"most_age": "17"}))
     assert answer.status_code == 422
     assert director.post("/office/categories/items/", code="toy", name="玩具").status_code == 302
-    assert "玩具 toy 仅供馆内阅览" in director.get("/office/categories/items/")
+    assert "玩具 仅供馆内阅览" in director.get("/office/categories/items/")
 
 
 def made(answer: Any) -> str:
@@ -356,3 +357,16 @@ def test_the_menu_shows_what_is_open_and_nothing_else(office: At) -> None:
     assert not {"places/", "accounts/", "imports/"} & offered("auditor")
     assert {"places/", "categories/readers/", "categories/items/"} <= offered("director")
     assert not {"places/", "accounts/", "changes/", "categories/items/"} & offered("branch")
+
+
+def test_spellings_are_added_used_and_left_out(office: At, played: Stocked) -> None:
+    director = office("director")
+    assert "身份" in director.get("/office/variants/")
+    director.post("/office/variants/", spellings="书香  书馨")
+    assert ("书香", "书馨") in spelling_variants()
+    assert "书香 · 书馨" in director.get("/office/variants/")
+    director.post("/office/variants/", act="remove", row="书香 书馨")
+    assert ("书香", "书馨") not in spelling_variants()
+    answer = director.post("/office/variants/", spellings="书香")
+    assert answer.status_code == 422
+    assert "2" in text_of(answer)
