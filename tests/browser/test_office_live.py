@@ -107,7 +107,9 @@ def test_a_year_is_published(
 ) -> None:
     """From the menu: the figures of last year, a number's rows, publish, the public page."""
     monkeypatch.setattr(printing, "start", lambda document: Path("/none"))
-    office.get_by_role("navigation", name="主导航").get_by_role("link", name="年报", exact=True).click()
+    office.get_by_role("navigation", name="主导航").get_by_role(
+        "link", name="年报", exact=True
+    ).click()
     expect(office.locator("h1")).to_have_text("2020 年年报")
     office.locator("tr", has_text="外借册次").first.get_by_role("link").click()
     expect(office.locator("h1")).to_have_text("外借册次 2020")

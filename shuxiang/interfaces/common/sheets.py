@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from django.utils.functional import Promise
-from django.utils.translation import gettext
+from django.utils.translation import gettext, gettext_noop
 from django.utils.translation import gettext_lazy as _
 
 from shuxiang.apps.catalog.commands import sheets
@@ -57,8 +57,8 @@ LABELS: dict[str, str | Promise] = {
     "status": _("State"),
     "price": _("Price"),
     "set_price": _("Price of the set"),
-    "copies": _("Copies"),
-    "volume": _("Volume"),
+    "copies": _("Number of copies"),
+    "volume": _("Volume number"),
     "in_date": _("Date of accession"),
     "source": _("Source"),
     "title": _("Title"),
@@ -70,7 +70,7 @@ LABELS: dict[str, str | Promise] = {
     "isbn": _("ISBN"),
     "issn": _("ISSN"),
     "pages": _("Pages"),
-    "size": _("Size"),
+    "size": _("Size of the book"),
     "series": _("Series"),
     "edition": _("Edition"),
     "subject": _("Subject"),
@@ -137,12 +137,18 @@ def finding(found: Note) -> str:
     return gettext(MESSAGES[found.code]) % _Blank(found.values)
 
 
+ASIDE: dict[str, str] = {
+    "barcode-duplicate-in-file": gettext_noop("An earlier row of the file has the same barcode."),
+}
+"""Why something is set aside that is no refusal of a command and no finding of a reader."""
+
+
 def reason(code: str, stored: str = "", **facts: str) -> str:
     """Why a row was set aside: from what is stored with it, else from the code alone."""
     found = sheets.unsaid(stored) if stored else None
     if found is not None and found.code in MESSAGES:
         return finding(found)
-    text = MESSAGES.get(code) or WORDING.get(code)
+    text = ASIDE.get(code) or MESSAGES.get(code) or WORDING.get(code)
     return gettext(text) % _Blank(facts) if text else code
 
 

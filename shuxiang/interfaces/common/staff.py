@@ -135,10 +135,15 @@ class PasswordForm(forms.Form):
 
 
 def _next(request: HttpRequest) -> str:
+    return _asked_for(request) or _landing(request)
+
+
+def _asked_for(request: HttpRequest) -> str:
+    """The page a sign-in was asked for from; '' when none: where work begins depends on who it is,
+    which a form that is not sent yet doesn't know."""
     target = request.POST.get("next") or request.GET.get("next") or ""
-    if url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()}):
-        return target
-    return _landing(request)
+    safe = url_has_allowed_host_and_scheme(target, allowed_hosts={request.get_host()})
+    return target if safe else ""
 
 
 def _landing(request: HttpRequest) -> str:
@@ -193,7 +198,7 @@ def log_in(request: HttpRequest) -> HttpResponse:
             form.add_error(None, text)
     status = 200 if request.method == "GET" else 422
     return render(
-        request, "common/login.html", {"form": form, "next": _next(request)}, status=status
+        request, "common/login.html", {"form": form, "next": _asked_for(request)}, status=status
     )
 
 

@@ -6,6 +6,18 @@ from django.utils.translation import gettext_noop
 
 N = gettext_noop
 
+DOCUMENT_KINDS: dict[str, str] = {
+    "idcard": N("ID card"),
+    "hukou": N("Household register"),
+    "passport": N("Passport"),
+    "hk-macau-permit": N("Mainland permit for Hong Kong and Macao residents"),
+    "taiwan-permit": N("Mainland permit for Taiwan residents"),
+    "hmt-residence": N("Residence permit for Hong Kong, Macao and Taiwan residents"),
+    "foreigner-permanent": N("Foreign permanent resident card"),
+    "officer": N("Officer's card"),
+}
+"""In the order they are met at a desk."""
+
 TERMS: dict[str, dict[str, str]] = {
     "event": {
         "item.accessioned": N("accessioned"),
@@ -23,14 +35,8 @@ TERMS: dict[str, dict[str, str]] = {
     },
     "relation": {"responsible": N("Responsible person")},
     "kind": {
-        "idcard": N("ID card"),
-        "hukou": N("Household register"),
-        "passport": N("Passport"),
-        "hk-macau-permit": N("Mainland permit for Hong Kong and Macao residents"),
-        "taiwan-permit": N("Mainland permit for Taiwan residents"),
-        "hmt-residence": N("Residence permit for Hong Kong, Macao and Taiwan residents"),
-        "foreigner-permanent": N("Foreign permanent resident card"),
-        "officer": N("Officer's card"),
+        **DOCUMENT_KINDS,
+        # Of lists that are imported.
         "holdings": N("holdings"),
         "readers": N("readers"),
         "loans": N("open loans"),

@@ -12,11 +12,10 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shuxiang.apps.patrons import commands, queries
-from shuxiang.interfaces.common.wording import TERMS
+from shuxiang.interfaces.common.terms import DOCUMENT_KINDS
 from shuxiang.interfaces.desk import consents
 
-# In the order they are met at a desk.
-KINDS = tuple((kind, _(words)) for kind, words in TERMS["kind"].items())
+KINDS = tuple((kind, _(words)) for kind, words in DOCUMENT_KINDS.items())
 SEXES = (("", _("not stated")), ("F", _("female")), ("M", _("male")))
 RELATIONS = (
     _("Father"),

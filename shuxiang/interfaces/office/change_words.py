@@ -63,7 +63,7 @@ ACTS: Words = {
     "lost": _("Reported lost"),
     "found": _("Found again"),
     "replaced": _("Replaced"),
-    "renewed": _("Renewed"),
+    "renewed": _("Validity extended"),
 }
 
 FIELDS: Words = {
@@ -110,7 +110,7 @@ FIELDS: Words = {
     "role": _("Role"),
     "at": _("At"),
     "actions": _("Permissions"),
-    "title": _("Title"),
+    "title": _("Headline"),
     "text": _("Text"),
     "first_day": _("Shown from"),
     "last_day": _("Shown until"),

@@ -2,22 +2,38 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
+from django.urls import reverse
 
 from shuxiang.apps.places.queries import Place
 from shuxiang.apps.staff import queries as accounts
 from shuxiang.interfaces.common.staff import places_open_to, service_point
-from shuxiang.interfaces.office.menu import offered
+from shuxiang.interfaces.office.menu import Entry, offered
 
 
 def page(
     request: HttpRequest, template: str, context: dict[str, Any], status: int = 200
 ) -> HttpResponse:
     """Render a page of the office with its navigation."""
-    return render(request, template, {"navigation": offered(request)} | context, status=status)
+    navigation = offered(request)
+    own = {"navigation": navigation, "navigation_current": _current(request.path, navigation)}
+    return render(request, template, own | context, status=status)
+
+
+def _current(path: str, navigation: Sequence[tuple[object, Sequence[Entry]]]) -> str:
+    """The offered page that a path is, or lies below: the nearest where several are above it."""
+    home = reverse("office:home")
+    above = {
+        address: entry.url
+        for _group, entries in navigation
+        for entry in entries
+        if path.startswith(address := reverse(entry.url)) and (address != home or path == home)
+    }
+    return above[max(above, key=len)] if above else ""
 
 
 def permitted_places(

@@ -216,7 +216,7 @@ def test_a_date_nobody_can_read_is_said_at_its_field(desk: Desk, unchanged: Unch
 
 
 def test_the_kinds_offered_are_documents(desk: Desk) -> None:
-    page = desk.page(URL)
+    page = desk.get(URL)
     offered = re.search(r'<select[^>]*name="document_kind".*?</select>', page, re.S)
     assert offered is not None
     assert re.findall(r'value="([^"]*)"', offered[0]) == list(identity.KINDS)

@@ -16,6 +16,7 @@ from shuxiang.interfaces.common import printing
 from shuxiang.kernel.ids import new_id
 from shuxiang.statistics import commands as statistics
 from shuxiang.statistics import daily, queries
+from shuxiang.statistics.models import Narrative
 from tests.interfaces.office.conftest import Office, text_of
 from tests.support.library import Contexts
 from tests.support.stocked import Stocked
@@ -229,6 +230,16 @@ def test_the_librarys_own_text(office: At, played: Stocked) -> None:
     page = text_of(answer)
     assert "有的部分没有保存" in page
     assert "外借 {nonsense} 册。" in page
+
+
+def test_the_text_names_its_numbers_in_chinese(office: At, played: Stocked) -> None:
+    director = office("director")
+    typed = "藏书 {总藏量}，新购 {本年新购藏量}。"
+    answer = director.post("/office/report/text/", **REPORT, opening=typed)
+    assert answer.status_code == 302
+    assert typed in director.get("/office/report/text/", **REPORT)
+    stored = Narrative.objects.get(section="opening").text
+    assert stored == "藏书 {coll.unit}，新购 {new_coll_buy.unit}。"
 
 
 @pytest.mark.parametrize(

@@ -124,8 +124,11 @@ def cover_tone(title: str) -> int:
 
 
 @register.simple_tag(takes_context=True)
-def nav_item(context: dict[str, Any], url_name: str, icon_name: str, label: str) -> SafeString:
-    """A navigation link, marked as current on its own page and below it.
+def nav_item(
+    context: dict[str, Any], url_name: str, icon_name: str, label: str, current_name: str = ""
+) -> SafeString:
+    """A navigation link, marked as current on its own page and below it; ``current_name`` says which
+    of them is where one page lies below another that is offered too.
 
     A door that is not installed has no such URL: the item is then left out.
     """
@@ -137,6 +140,8 @@ def nav_item(context: dict[str, Any], url_name: str, icon_name: str, label: str)
     path = request.path if request is not None else ""
     home = url.count("/") <= 2
     current = path == url or (not home and path.startswith(url))
+    if current_name:
+        current = url_name == current_name
     return format_html(
         '<a class="nav-item" href="{}"{}>{}<span>{}</span></a>',
         url,

@@ -19,7 +19,7 @@ from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.errors import render_error
-from shuxiang.interfaces.common.sheets import KINDS
+from shuxiang.interfaces.common.sheets import ASIDE, KINDS
 from shuxiang.interfaces.common.staff import context as acting
 from shuxiang.interfaces.common.staff import may, staff_required
 from shuxiang.interfaces.common.wording import WORDING, refusal
@@ -127,7 +127,7 @@ def _undo(request: HttpRequest, found: catalog.BatchView) -> list[str]:
 
 def _words(code: str, **facts: str) -> str:
     """A note or reason code in words; what it would be filled with is left out if not given."""
-    text = MESSAGES.get(code) or WORDING.get(code)
+    text = ASIDE.get(code) or MESSAGES.get(code) or WORDING.get(code)
     if text is None:
         return code
     return gettext(text) % _Blank(facts)

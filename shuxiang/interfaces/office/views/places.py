@@ -64,7 +64,7 @@ class NewPlaceForm(KeyedForm):
     code = forms.CharField(
         label=_("Short code"),
         max_length=16,
-        help_text=_("Lower-case letters, digits and -; it stays for good, as in east or book-van."),
+        help_text=_("Lower-case letters, digits and -; it stays for good, as in chengdong."),
     )
     address = forms.CharField(label=_("Address"), max_length=200, required=False)
     phone = forms.CharField(label=_("Telephone"), max_length=40, required=False)

@@ -200,7 +200,7 @@ def text(request: HttpRequest) -> HttpResponse:
     refused_at: dict[str, list[str]] = {}
     if request.method == "POST":
         for section in report.SECTIONS:
-            body = request.POST.get(section, "").replace("\r\n", "\n")
+            body = _coded(request.POST.get(section, "").replace("\r\n", "\n"), found)
             if body.strip() == found.narrative.get(section, ""):
                 continue
             typed[section] = body
@@ -220,13 +220,35 @@ def text(request: HttpRequest) -> HttpResponse:
     context = {
         "chosen": chosen,
         "sections": [
-            (name, heading or _("Opening"), typed.get(name, ""), refused_at.get(name, []))
+            (
+                name,
+                heading or _("Opening"),
+                _named(typed.get(name, ""), found),
+                refused_at.get(name, []),
+            )
             for name, heading in report.SECTIONS.items()
         ],
-        "tokens": found.figures,
+        "tokens": [(f.name_zh, _token(f.name_zh)) for f in found.figures],
         "refused": bool(refused_at),
     }
     return page(request, "office/report_text.html", context, 422 if refused_at else 200)
+
+
+def _token(name: str) -> str:
+    """How a figure is written into the text on the screen: by its name, not by its code."""
+    return f"{{{name.removeprefix('其中：')}}}"
+
+
+def _named(text: str, of: report.Draft) -> str:
+    for figure in of.figures:
+        text = text.replace(f"{{{figure.code}.unit}}", _token(figure.name_zh))
+    return text
+
+
+def _coded(text: str, of: report.Draft) -> str:
+    for figure in of.figures:
+        text = text.replace(_token(figure.name_zh), f"{{{figure.code}.unit}}")
+    return text
 
 
 def _tell(request: HttpRequest, refused: Refused) -> None:

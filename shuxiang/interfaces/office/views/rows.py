@@ -6,16 +6,21 @@ from typing import Any
 
 from django.core.paginator import Page, Paginator
 from django.http import Http404, HttpRequest, HttpResponse
-from django.utils.functional import cached_property
+from django.utils.functional import Promise, cached_property
+from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.office.item_words import SOURCES
 from shuxiang.interfaces.office.pages import chosen_place, page, permitted_places
 from shuxiang.interfaces.office.views.report import chosen_scope
 from shuxiang.statistics import queries as statistics
 from shuxiang.statistics.figures import SCOPES, scope_of
 from shuxiang.statistics.indicators import SOURCE_ZH, find
+
+_SOURCES: dict[str, str | Promise] = {**SOURCE_ZH, **SOURCES, "first": _("First card")}
+"""What a row came from, as the screen says it; nothing where no word is known."""
 
 
 class _Pages(Paginator):
@@ -58,7 +63,7 @@ def rows(request: HttpRequest, year: int, code: str) -> HttpResponse:
         "site": site,
         "scope": scope,
         "scope_zh": scope_of(one, SCOPES[scope]),
-        "rows": [(r, SOURCE_ZH.get(r.source, r.source)) for r in drilled.rows],
+        "rows": [(r, _SOURCES.get(r.source, "")) for r in drilled.rows],
         "count": drilled.count,
         "page": Page(drilled.rows, drilled.page, _Pages(drilled)),
     }

@@ -48,7 +48,7 @@ class SignInForm(forms.Form):
 class PinForm(forms.Form):
     old = _pin_field(_("Present PIN"), "current-password")
     new = _pin_field(
-        _("New PIN"),
+        _("Your new PIN"),
         "new-password",
         _("6 to 12 digits. Not your birth date, not part of your card or phone number."),
     )
