@@ -121,7 +121,14 @@ def pytest_report_header() -> str:
     return f"database: {connection.vendor}"
 
 
+_LONGEST = ("browser", "interfaces/test_access_matrix.py")
+
+
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    # First what takes longest, or one worker is left with it while the others stand idle.
+    items.sort(
+        key=lambda item: not item.path.relative_to(ROOT / "tests").as_posix().startswith(_LONGEST)
+    )
     for item in items:
         for folder in ("browser", "faults"):
             if ROOT / "tests" / folder in item.path.parents:
