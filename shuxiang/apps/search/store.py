@@ -19,7 +19,7 @@ from shuxiang.apps.search.documents import TitleDocument, index_json
 from shuxiang.kernel.ids import new_id
 
 _CURRENT = "CURRENT"
-# `tantivy.__version__` reads "tantivy v0.27.0, index_format v7".
+# Reads "tantivy v0.27.0, index_format v7"; the library's type description leaves it out.
 _FORMAT = f"{schema.VERSION}-{tantivy.__version__.split()[-1]}"  # type: ignore[attr-defined]
 
 

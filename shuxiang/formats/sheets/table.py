@@ -155,9 +155,9 @@ class Survey:
         *,
         size: int,
         sha256: str,
-        format: str,  # noqa: A002
+        format: str,  # noqa: A002 - the survey's own word
         charset: str,
-        map: SheetMap,  # noqa: A002
+        map: SheetMap,  # noqa: A002 - the survey's own word
         rows: int,
     ) -> Survey:
         """A survey of before, with a map that reads the same sheets."""
@@ -251,7 +251,12 @@ def open_book(path: Path) -> Book:
     return Text(path, _heading_score)
 
 
-def survey(path: Path, *, kind: SheetKind | None = None, map: SheetMap | None = None) -> Survey:  # noqa: A002
+def survey(
+    path: Path,
+    *,
+    kind: SheetKind | None = None,
+    map: SheetMap | None = None,  # noqa: A002 - the survey's own word
+) -> Survey:
     """Read a file once: hash, sheets, headings, rows, values of coded columns. A file that is
     damaged anywhere is found out here, before anything of it is used.
 

@@ -165,6 +165,7 @@ def _pieces(
     except (zipfile.BadZipFile, zlib.error, EOFError):
         raise broken("sheet_truncated") from None
     except NotImplementedError:
+        # What zipfile says of a compression it does not know.
         raise broken("sheet_damaged", why=file) from None
     except expat.ExpatError as error:
         raise broken("sheet_damaged", why=f"{file}: {error}") from None

@@ -12,6 +12,7 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.commands import batches
 from shuxiang.apps.catalog.queries import NewTitle, SetAside
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.stock.commands.rows import INSERT_ITEM
 from shuxiang.apps.stock.marc.prepare import Chunk, NewItem
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
@@ -22,28 +23,6 @@ from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, next_number, running_request
 
 LISTED = 50
-_ITEM = (
-    "id",
-    "library",
-    "barcode",
-    "accession_number",
-    "title_id",
-    "owner_id",
-    "holder_id",
-    "location_id",
-    "category_id",
-    "status",
-    "call_number",
-    "call_sort",
-    "volume",
-    "price_fen",
-    "source",
-    "accessioned_on",
-    "batch_id",
-    "event_seq",
-    "created_at",
-)
-_INSERT_ITEM = f"INSERT INTO stock_item ({', '.join(_ITEM)}) VALUES ({sql.marks(len(_ITEM))})"
 _AT = {name: place for place, name in enumerate(ledger.COLUMNS)}
 
 
@@ -126,7 +105,7 @@ def import_chunk(*, chunk: Chunk, ctx: Context) -> Written:
     given = batch.options.get("accessioned_on")
     on = date.fromisoformat(given) if given else None
     fixed = (source, sql.value(on), batch.id, 1, sql.value(ctx.occurred_at))
-    sql.many(_INSERT_ITEM, [_item_row(item) + fixed for item in accepted], converted=True)
+    sql.many(INSERT_ITEM, [_item_row(item) + fixed for item in accepted], converted=True)
     ledger.append_many(sql, _events(chunk.titles, accepted, batch, source, on, ctx))
     aside = [*chunk.aside, *refused]
     batches.insert_set_aside(aside, batch=batch.id)

@@ -13,6 +13,7 @@ from shuxiang.apps.catalog.commands import batches, sheets
 from shuxiang.apps.catalog.commands.sheets import Chunk, Tally
 from shuxiang.apps.catalog.queries import NewTitle
 from shuxiang.apps.stock.commands.import_sheet.reading import NewHolding, same_text
+from shuxiang.apps.stock.commands.rows import INSERT_ITEM
 from shuxiang.formats.notes import note
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
@@ -23,29 +24,6 @@ from shuxiang.runtime.commands import command, next_number, running_request
 
 GROUP = "sheet"
 """Kind of the identifier by which the rows of a title find it again."""
-
-_ITEM = (
-    "id",
-    "library",
-    "barcode",
-    "accession_number",
-    "title_id",
-    "owner_id",
-    "holder_id",
-    "location_id",
-    "category_id",
-    "status",
-    "call_number",
-    "call_sort",
-    "volume",
-    "price_fen",
-    "source",
-    "accessioned_on",
-    "batch_id",
-    "event_seq",
-    "created_at",
-)
-_INSERT_ITEM = f"INSERT INTO stock_item ({', '.join(_ITEM)}) VALUES ({sql.marks(len(_ITEM))})"
 
 Found = dict[str, tuple[str, str]]
 """Key of a group of rows → id and main class of its title."""
@@ -66,7 +44,7 @@ def import_sheet_chunk(*, chunk: Chunk, ctx: Context) -> int:
     batches.insert_titles(fresh, library=batch.library, batch=batch.id, at=ctx.occurred_at)
     moment = sql.value(ctx.occurred_at)
     sql.many(
-        _INSERT_ITEM,
+        INSERT_ITEM,
         [
             (
                 r.id, r.library, r.barcode, r.accession, titles[r.key][0], r.owner, r.holder,
