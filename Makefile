@@ -11,7 +11,7 @@ ALL := .venv/installed-all
 CATALOG := locale/zh_Hans/LC_MESSAGES/django
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint fix messages docs bench screens faults lock
+.PHONY: help setup run demo test lint fix messages docs bench faults lock
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -70,9 +70,6 @@ docs: setup ## write the tables that are generated from the code
 
 bench: setup ## the benchmarks, e.g. make bench ARGS="--items 230000"
 	@$(BIN)/shuxiang bench $(ARGS)
-
-screens: setup $(ALL) ## every page at every width and in every view
-	@SHUXIANG_SCREENS=all $(BIN)/pytest -q -n 2 --dist=loadfile $(ARGS) tests/browser
 
 faults: setup $(ALL) ## the long fault runs: kills, races, full disks
 	@$(BIN)/pytest -m faults $(ARGS) tests/faults

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import time
 from pathlib import Path
 from typing import Any
@@ -94,20 +93,8 @@ _TARGETS = """(least) => {
 }"""
 
 
-_checked: set[tuple[str, ...]] = set()
-
-
 def axe(page: Page) -> list[str]:
-    """The accessibility violations of the page as one line a node; empty is good.
-
-    A test that shows the same page at several widths is checked at the first of them only, unless
-    SHUXIANG_SCREENS says ``all`` (``make screens``): a check takes a second.
-    """
-    view = page.evaluate("document.documentElement.className + document.body.className")
-    shown = (os.environ.get("PYTEST_CURRENT_TEST", ""), page.url, view, _state(page))
-    if shown in _checked and os.environ.get("SHUXIANG_SCREENS") != "all":
-        return []
-    _checked.add(shown)
+    """The accessibility violations of the page as one line a node; empty is good."""
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     result: dict[str, Any] = page.evaluate(
@@ -118,11 +105,6 @@ def axe(page: Page) -> list[str]:
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
-
-
-def _state(page: Page) -> str:
-    """The words on the page: one address shows several states."""
-    return str(page.evaluate("document.body.innerText"))
 
 
 def no_overflow(page: Page) -> list[str]:

@@ -61,6 +61,7 @@ def test_every_page_at_every_width(
         "rule_end": f"/office/rules/{rule}/end/",
         "reader_categories": "/office/categories/readers/?code=child",
         "item_categories": "/office/categories/items/",
+        "variants": "/office/variants/",
         "accounts": "/office/accounts/",
         "account": f"/office/accounts/{desk}/",
         "account_add": "/office/accounts/add/",
