@@ -9,6 +9,7 @@ import pytest
 
 from shuxiang.apps.catalog import commands as titles
 from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.apps.stock.commands import items
@@ -20,6 +21,7 @@ from shuxiang.ledger.models import Event
 from shuxiang.runtime import guards, sql
 from shuxiang.runtime.worker import number_all
 from tests.apps.stock.marc_files import iso2709, record, stocked
+from tests.conftest import Unchanged
 from tests.support.library import Contexts, Library
 
 Imported = Callable[..., str]
@@ -142,3 +144,13 @@ def test_an_interrupted_undo_goes_on(
     assert refused.value.decision.codes == ("import-being-undone",)
     importing.undo_import(number, ctx=ctx())
     assert (catalog.count(), totals()) == (0, (0, 0, 0))
+
+
+def test_i18_an_import_is_undone_only_by_who_may_import_where_it_was(
+    imported: Imported, library: Library, ctx: Contexts, unchanged: Unchanged
+) -> None:
+    number = imported(iso2709([stocked(1)]))
+    staff.grant(account=library.staff["branch"], role="cataloguer", place=library.east, ctx=ctx())
+    with unchanged(), pytest.raises(Refused) as told:
+        importing.undo_import(number, ctx=ctx("branch", place=library.east))
+    assert told.value.decision.codes == ("not-permitted",)

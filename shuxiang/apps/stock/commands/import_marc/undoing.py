@@ -14,7 +14,7 @@ from shuxiang.kernel.decision import Reason, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import append as ledger
 from shuxiang.runtime import guards, sql
-from shuxiang.runtime.commands import command, next_number, running_request
+from shuxiang.runtime.commands import command, next_number, require, running_request
 
 TITLES_AT_ONCE = 300
 LISTED = 20
@@ -49,7 +49,7 @@ def undo_import(
 @command("stock.begin_undo_import", permission="catalog.import")
 def begin_undo(*, number: str, ctx: Context) -> int:
     """Check that an import can be undone and mark it; returns how many titles it has left."""
-    batch = _found(number)
+    batch = _found(number, ctx)
     if batch.status == batches.UNDONE:
         raise refuse(stop("import-undone", number=number))
     reasons = _events_since(batch.id)
@@ -63,7 +63,7 @@ def begin_undo(*, number: str, ctx: Context) -> int:
 @command("stock.undo_import_chunk", permission="catalog.import")
 def undo_chunk(*, number: str, ctx: Context) -> int:
     """Remove the last titles of an import with their items; returns how many, 0 when it is done."""
-    batch = _found(number)
+    batch = _found(number, ctx)
     if batch.status == batches.UNDONE:
         return 0
     if batch.status != batches.UNDOING:
@@ -121,11 +121,12 @@ def _on_other_titles(batch: str) -> list[str]:
     ]
 
 
-def _found(number: str) -> catalog.BatchView:
+def _found(number: str, ctx: Context) -> catalog.BatchView:
     known = catalog.batch(number)
     batch = catalog.lock_batch(known.id) if known else None
     if batch is None:
         raise refuse(stop("import-unknown", number=number))
+    require(ctx, "catalog.import", batch.place)
     return batch
 
 
