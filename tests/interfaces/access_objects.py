@@ -89,6 +89,9 @@ def build(library: Library) -> Access:
         side["rule"] = circulation.add_rule(
             place=place, valid_from=date(2022, 1, 1), loan_limit=9, loan_days=20, ctx=_at(at)
         )
+        side["device"] = places.add_device(
+            place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
+        ).id
         side["account"] = _account(library, f"target{number}", "desk", place)
     for role in ROLES:
         account = _account(library, f"only_{role}", role, library.east)

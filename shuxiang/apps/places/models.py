@@ -154,3 +154,30 @@ class PageText(models.Model):
 
     class Meta:
         constraints = [models.UniqueConstraint(fields=["place", "key"], name="places_text_once")]
+
+
+class Device(models.Model):
+    """A machine that acts at a place: SIP2 terminal, self-service machine, gate, offline desk, screen.
+
+    ``secret_hash`` is what proves it; ``settings`` is what its door reads of it.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    place = models.ForeignKey(Place, on_delete=models.PROTECT)
+    kind = models.CharField(max_length=8)
+    login = models.CharField(max_length=40)
+    name = models.CharField(max_length=40)
+    secret_hash = models.CharField(max_length=160)
+    active = models.BooleanField(default=True)
+    settings = models.JSONField(default=dict)
+    created_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["kind", "login"], name="places_device_login_once"),
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["sip2", "kiosk", "gate", "offline", "screen"]),
+                name="places_device_kind",
+            ),
+        ]

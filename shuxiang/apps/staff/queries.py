@@ -11,11 +11,13 @@ from typing import Any
 
 from django.db.models import Count, Q
 
+from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import models, rules
 from shuxiang.apps.staff.desk.queries import Clerk as Clerk
 from shuxiang.apps.staff.desk.queries import clerks_at as clerks_at
 from shuxiang.apps.staff.desk.queries import has_pin as has_pin
 from shuxiang.apps.staff.roles import SHIPPED as SHIPPED
+from shuxiang.apps.staff.terminals import TERMINAL_ACTIONS
 from shuxiang.kernel.context import Context
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
@@ -175,9 +177,18 @@ def places_where(account_id: str, action: str) -> tuple[str, ...]:
 
 
 def authorize(ctx: Context, action: str, place_id: str) -> bool:
-    """The runtime's authorizer: staff by grants; readers and terminals through their own doors."""
+    """The runtime's authorizer: staff by grants, a device what its kind may at its own place, readers
+    what is their own."""
     if ctx.actor.kind == "staff":
         return may(ctx.actor.id, action, place_id)
+    if ctx.actor.kind == "terminal":
+        device = places.device(ctx.actor.id)
+        return (
+            device is not None
+            and device.active
+            and device.place == place_id
+            and action in TERMINAL_ACTIONS[device.kind]
+        )
     return ctx.actor.kind == "patron" and action in PATRON_ACTIONS
 
 

@@ -26,6 +26,15 @@ WORDING: dict[str, str] = {
     "override-without-why": N("Write why before lifting this."),
     "override-impossible": N("This can't be lifted by anybody."),
     "override-not-permitted": N("Your role can't lift this; ask the person in charge."),
+    # devices
+    "device-unknown": N("There is no such device."),
+    "device-kind-unknown": N("There is no such kind of device: %(kind)s"),
+    "device-login-invalid": N(
+        "%(login)s is no device number: letters, digits and - . _, 40 at most."
+    ),
+    "device-login-taken": N("A device of this kind has the number %(login)s already."),
+    "device-secret-short": N("The password of a device has at least %(least)s characters."),
+    "device-setting-unknown": N("This kind of device has no setting %(names)s."),
     # scans
     "scan-empty": N("Nothing was scanned."),
     "mode-unknown": N("The desk has no mode %(mode)s."),

@@ -34,6 +34,7 @@ KINDS: Words = {
     "item-category": _("Item category"),
     "spelling-variant": _("Spellings of one word"),
     "account": _("Staff account"),
+    "device": _("Device"),
     "grant": _("Role held"),
     "role": _("Role"),
     "reader": _("Reader"),
@@ -64,6 +65,7 @@ ACTS: Words = {
     "found": _("Found again"),
     "replaced": _("Replaced"),
     "renewed": _("Validity extended"),
+    "secret-renewed": _("Given a new password"),
 }
 
 FIELDS: Words = {
@@ -105,6 +107,9 @@ FIELDS: Words = {
     "valid_months": _("A card is valid for so many months"),
     "for_groups": _("For groups"),
     "username": _("User name"),
+    "login": _("Device number"),
+    "place": _("Stands at"),
+    "settings": _("Settings"),
     "home": _("Usual place of work"),
     "active": _("Active"),
     "role": _("Role"),

@@ -119,6 +119,7 @@ MENU: tuple[Entry, ...] = (
         "catalog.edit_variants",
         whole=True,
     ),
+    Entry(SYSTEM, _("Devices"), "office:devices", "barcode", "places.devices"),
     Entry(SYSTEM, _("Staff accounts"), "office:accounts", "user-circle", "staff.edit"),
     Entry(SYSTEM, _("Roles"), "office:roles", "shield-check", "staff.edit"),
     Entry(SYSTEM, _("Change log"), "office:changes", "history", "audit.view"),

@@ -36,6 +36,7 @@ WORDS: dict[str, str | Promise] = {
     "circulation.report_lost": _("Report books lost or damaged"),
     "circulation.settle_lost": _("Settle lost and damaged books"),
     "circulation.waive_lost": _("Waive what a lost book costs"),
+    "places.devices": _("Devices and their passwords"),
     "patrons.view": _("Find readers and see their page"),
     "patrons.register": _("Register readers"),
     "patrons.change": _("Change a reader's data"),

@@ -6,6 +6,12 @@ from shuxiang.apps.places.commands.announcements import (
     withdraw_announcement,
 )
 from shuxiang.apps.places.commands.calendar import clear_day, set_day, set_week
+from shuxiang.apps.places.commands.devices import (
+    NewDevice,
+    add_device,
+    change_device,
+    renew_secret,
+)
 from shuxiang.apps.places.commands.holidays import remove_holiday, seed_holidays, set_holiday
 from shuxiang.apps.places.commands.tree import (
     add_location,
@@ -18,14 +24,18 @@ from shuxiang.apps.places.commands.tree import (
 )
 
 __all__ = [
+    "NewDevice",
+    "add_device",
     "add_location",
     "add_place",
     "announce",
+    "change_device",
     "change_location",
     "change_place",
     "clear_day",
     "close_place",
     "remove_holiday",
+    "renew_secret",
     "reopen_place",
     "seed_holidays",
     "set_day",

@@ -1,0 +1,94 @@
+"""Devices as others see them: terminals, self-service machines, gates, offline desks, screens."""
+
+from __future__ import annotations
+
+import hmac
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+from django.contrib.auth.hashers import check_password
+
+from shuxiang.apps.places import models
+from shuxiang.runtime.revision import cached
+from shuxiang.runtime.secrets import lookup_hash
+
+KINDS = ("sip2", "kiosk", "gate", "offline", "screen")
+
+KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {}
+"""Kind → the names of the settings its door reads."""
+
+MADE = "made$"
+"""Before the keyed hash of a secret that was drawn: with 118 random bits it needs no slow hash."""
+
+_DUMMY = (
+    "argon2$argon2id$v=19$m=102400,t=2,p=8$Z3Z6c1Y2VjNUS0d0UkRmWg$"
+    "ZsfcFr0aFZOJeXbpwa0Xug8Z2cPFCLMyEZkj+eSSZaM"
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Device:
+    """A device of a place. ``settings`` is what its kind of door reads of it."""
+
+    id: str
+    library: str
+    place: str
+    kind: str
+    login: str
+    name: str
+    active: bool
+    settings: Mapping[str, Any]
+    created_at: datetime
+
+
+def made_hash(secret: str) -> str:
+    """The keyed hash of a drawn secret."""
+    return lookup_hash("device-secret", secret)
+
+
+def _device(row: models.Device) -> Device:
+    return Device(
+        row.id,
+        row.library,
+        row.place_id,
+        row.kind,
+        row.login,
+        row.name,
+        row.active,
+        row.settings,
+        row.created_at,
+    )
+
+
+@cached("devices")
+def device(device_id: str) -> Device | None:
+    """The device with that id, a switched-off one too."""
+    row = models.Device.objects.filter(id=device_id).first() if device_id else None
+    return _device(row) if row else None
+
+
+@cached("devices")
+def device_by_login(kind: str, login: str) -> Device | None:
+    """The device of a kind with that login, a switched-off one too."""
+    row = models.Device.objects.filter(kind=kind, login=login).first()
+    return _device(row) if row else None
+
+
+def devices(places: Iterable[str]) -> tuple[Device, ...]:
+    """The devices of several places, by kind and login."""
+    rows = models.Device.objects.filter(place__in=list(places)).order_by("kind", "login")
+    return tuple(map(_device, rows))
+
+
+def device_secret_matches(device_id: str, secret: str) -> bool:
+    """Whether an active device has that secret. An unknown one takes as long as a known one with a
+    chosen secret."""
+    row = models.Device.objects.filter(id=device_id, active=True).first() if device_id else None
+    if row is None:
+        check_password(secret, _DUMMY)
+        return False
+    if row.secret_hash.startswith(MADE):
+        return hmac.compare_digest(row.secret_hash, MADE + made_hash(secret))
+    return check_password(secret, row.secret_hash)

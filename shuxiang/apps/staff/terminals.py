@@ -1,0 +1,27 @@
+"""What a device may do at its own place, by its kind."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+
+TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
+    "sip2": frozenset(
+        {
+            "circulation.check_out",
+            "circulation.check_in",
+            "circulation.renew",
+            "circulation.in_house_use",
+        }
+    ),
+    "kiosk": frozenset({"circulation.check_out", "circulation.check_in", "circulation.renew"}),
+    "gate": frozenset(),
+    "offline": frozenset(
+        {
+            "circulation.check_out",
+            "circulation.check_in",
+            "circulation.renew",
+            "circulation.in_house_use",
+        }
+    ),
+    "screen": frozenset(),
+}
