@@ -213,7 +213,7 @@ class ReplaceForm(forms.Form):
 
 class ProxyForm(forms.Form):
     proxy_card = _text(_("Card of who acts for this reader"))
-    proxy_until = _day(_("Until and including"))
+    proxy_until = _day(_("Agreed until and including"))
 
 
 class LostForm(forms.Form):

@@ -30,7 +30,7 @@ class ProxyForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
     until = forms.DateField(
-        label=_("Until and including"),
+        label=_("Agreed until and including"),
         help_text=_("Left empty: until you take it back."),
         required=False,
         widget=forms.DateInput(attrs={"type": "date"}, format="%Y-%m-%d"),
