@@ -95,6 +95,7 @@ INSTALLED_APPS = [
     "shuxiang.interfaces.desk",
     "shuxiang.interfaces.office",
     "shuxiang.interfaces.portal",
+    "shuxiang.interfaces.kiosk",
     "shuxiang.project",
 ]
 

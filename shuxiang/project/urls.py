@@ -13,6 +13,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("staff/", include("shuxiang.interfaces.common.staff_urls")),
     path("desk/", include("shuxiang.interfaces.desk.urls")),
     path("office/", include("shuxiang.interfaces.office.urls")),
+    path("kiosk/", include("shuxiang.interfaces.kiosk.urls")),
     path("api/v1/", api.urls),
     path("", include("shuxiang.interfaces.portal.urls")),
 ]

@@ -16,7 +16,9 @@ from shuxiang.runtime.secrets import lookup_hash
 
 KINDS = ("sip2", "kiosk", "gate", "offline", "screen")
 
-KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {}
+KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {
+    "kiosk": frozenset({"functions", "pin", "bridge", "pad", "printer", "cards"}),
+}
 """Kind → the names of the settings its door reads."""
 
 MADE = "made$"
@@ -92,3 +94,10 @@ def device_secret_matches(device_id: str, secret: str) -> bool:
     if row.secret_hash.startswith(MADE):
         return hmac.compare_digest(row.secret_hash, MADE + made_hash(secret))
     return check_password(secret, row.secret_hash)
+
+
+def device_seal(device_id: str) -> str:
+    """A keyed hash that changes with the device's secret: what a browser that has shown the secret once
+    is known by from then on. '' for an unknown device and one switched off."""
+    row = models.Device.objects.filter(id=device_id, active=True).first() if device_id else None
+    return lookup_hash("device-seal", f"{row.id}|{row.secret_hash}") if row else ""

@@ -14,6 +14,7 @@ from shuxiang.apps.places import models
 from shuxiang.apps.places.devices import Device as Device
 from shuxiang.apps.places.devices import device as device
 from shuxiang.apps.places.devices import device_by_login as device_by_login
+from shuxiang.apps.places.devices import device_seal as device_seal
 from shuxiang.apps.places.devices import device_secret_matches as device_secret_matches
 from shuxiang.apps.places.devices import devices as devices
 from shuxiang.apps.places.rules import HORIZON_DAYS, Day, Week

@@ -13,7 +13,14 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.in_house_use",
         }
     ),
-    "kiosk": frozenset({"circulation.check_out", "circulation.check_in", "circulation.renew"}),
+    "kiosk": frozenset(
+        {
+            "circulation.check_out",
+            "circulation.check_in",
+            "circulation.renew",
+            "patrons.present_card",
+        }
+    ),
     "gate": frozenset(),
     "offline": frozenset(
         {

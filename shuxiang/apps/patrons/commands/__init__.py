@@ -27,18 +27,12 @@ from shuxiang.apps.patrons.commands.papers import (
 )
 from shuxiang.apps.patrons.commands.phones import Phone, view_phones
 from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, set_pin
-from shuxiang.apps.patrons.commands.proxies import (
-    act_for,
-    end_own_proxy,
-    end_proxy,
-    give_own_proxy,
-    give_proxy,
-)
 from shuxiang.apps.patrons.commands.register import Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
     SignedIn,
     forget_sign_ins,
     keep_session,
+    present_card,
     sign_in,
     sign_out,
 )
@@ -54,7 +48,6 @@ __all__ = [
     "Renewed",
     "Replaced",
     "SignedIn",
-    "act_for",
     "add_document",
     "bind_document",
     "cancel_lost",
@@ -64,14 +57,11 @@ __all__ = [
     "close_account",
     "confirm_verified",
     "draw_pin",
-    "end_own_proxy",
-    "end_proxy",
     "forget_sign_ins",
     "give_consent",
-    "give_own_proxy",
-    "give_proxy",
     "keep_session",
     "lift_suspension",
+    "present_card",
     "register",
     "renew_card",
     "replace_card",

@@ -31,6 +31,10 @@ class SignedIn:
     must_change: bool = False
 
 
+AT_MACHINE = timedelta(minutes=20)
+"""How long a reader's session at a self-service machine may last at most."""
+
+
 def sign_in(*, name: str, pin: str, address: str, token_hash: str, ctx: Context) -> SignedIn:
     """Check a card or bound document number with a PIN and open the session of a token.
 
@@ -95,16 +99,41 @@ def _sign_in(
     if card_lost:
         return SignedIn(None, Decision((stop("card-lost"),)))
     clear(patron)
-    hours = int(places.setting(known.patron.home_id, "portal.session_hours").value)
+    _open(patron, token_hash, known.patron.home_id, ctx)
+    return SignedIn(patron, Decision(), known.must_change)
+
+
+def _open(patron: str, token_hash: str, home: str, ctx: Context) -> None:
+    hours = timedelta(hours=int(places.setting(home, "portal.session_hours").value))
     models.ReaderSession.objects.create(
         patron_id=patron,
         token_hash=token_hash,
         channel=ctx.channel,
-        begun_at=at,
-        seen_at=at,
-        until=at + timedelta(hours=hours),
+        begun_at=ctx.occurred_at,
+        seen_at=ctx.occurred_at,
+        until=ctx.occurred_at + (AT_MACHINE if ctx.channel == "kiosk" else hours),
     )
-    return SignedIn(patron, Decision(), known.must_change)
+
+
+@command("patrons.present_card", permission="patrons.present_card")
+def present_card(*, card: str, token_hash: str, ctx: Context) -> SignedIn:
+    """Open a reader's session at a self-service machine for whoever holds the card, where the library
+    asks for no PIN there. An unknown card and one that opens nothing answer alike; thirty of them
+    within 15 minutes and the machine waits."""
+    at = ctx.occurred_at
+    tried = f"card presented {ctx.actor.id}"
+    minutes = _address_minutes(tried, at)
+    if minutes:
+        return SignedIn(None, Decision((stop("sign-in-locked", minutes=minutes),)))
+    found = [c for c in queries.candidates(card) if c.through == "card"]
+    if len(found) != 1:
+        throttle(tried, pins.WRONG_OF_AN_ADDRESS, pins.WINDOW, at=at)
+        return SignedIn(None, Decision((stop("card-opens-nothing"),)))
+    if found[0].status == "lost":
+        return SignedIn(None, Decision((stop("card-lost"),)))
+    patron = models.Patron.objects.get(id=found[0].patron)
+    _open(patron.id, token_hash, patron.home_id, ctx)
+    return SignedIn(patron.id, Decision())
 
 
 @command("patrons.keep_session")

@@ -77,12 +77,7 @@ def locked_minutes(name: str, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSession:
-    """A signed-in reader. ``must_change``: the PIN is one that the desk gave out. ``acting_for``: whom
-    they chose to act for, '' for themselves; whether they still may is `how_acts`'s to say.
-
-    Where a page is shown as another reader's, ``patron``, ``name`` and ``home`` are theirs, and
-    ``own`` is who is signed in.
-    """
+    """A signed-in reader. ``must_change``: the PIN is one that the desk gave out."""
 
     id: str
     patron: str
@@ -91,8 +86,6 @@ class ReaderSession:
     must_change: bool
     seen_at: datetime
     until: datetime
-    acting_for: str = ""
-    own: str = ""
 
 
 def reader_session(token_hash: str, at: datetime) -> ReaderSession | None:
@@ -116,7 +109,35 @@ def reader_session(token_hash: str, at: datetime) -> ReaderSession | None:
         row.patron.pin.must_change,
         row.seen_at,
         row.until,
-        row.acting_for_id or "",
+    )
+
+
+def machine_session(token_hash: str, at: datetime, idle: timedelta) -> ReaderSession | None:
+    """The session of a token at a self-service machine, unless it was ended, was idle longer than
+    ``idle`` or is too old. A reader who came in by the card alone needs no PIN."""
+    row = (
+        models.ReaderSession.objects.select_related("patron", "patron__pin")
+        .filter(
+            token_hash=token_hash,
+            channel="kiosk",
+            ended_at=None,
+            until__gt=at,
+            seen_at__gt=at - idle,
+            patron__closed_at=None,
+        )
+        .first()
+    )
+    if row is None:
+        return None
+    pin = getattr(row.patron, "pin", None)
+    return ReaderSession(
+        row.id,
+        row.patron_id,
+        row.patron.name,
+        row.patron.home_id,
+        bool(pin and pin.must_change),
+        row.seen_at,
+        row.until,
     )
 
 

@@ -1,0 +1,298 @@
+/**
+ * The self-service machine: one page for the whole day. Forms and links of a screen are fetched and the
+ * new screen put in place of the old, so that the browser has no history to go back to.
+ *
+ * Scans are taken in order and never lost while an answer is under way; stillness clears the screen;
+ * devices are asked through the bridge (kioskbridge.js) and their answers posted like any form.
+ * Without this file the same forms and links work as ordinary ones.
+ */
+import { ask } from "./kioskbridge.js";
+import { charOf, normaliseScan } from "./scanqueue.js";
+import { Sounds } from "./sounds.js";
+
+const root = document.querySelector("[data-kiosk]");
+const over = (name) => document.querySelector(`[data-${name}]`);
+const WARN_MS = 30000, LEFT_S = 10, DEBOUNCE_MS = 300, RETRY_MS = 4000, STAY_MS = 15000;
+
+/** Nothing is written to the disk of the machine. */
+const memory = () => {
+  const kept = new Map();
+  return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+};
+
+export class Kiosk {
+  #queue = [];
+  #busy = false;
+  #typed = "";
+  #last = { scan: "", at: -Infinity };
+  #still = null;
+  #counting = null;
+  #stayed = performance.now();
+  #watch = 0;
+
+  constructor() {
+    this.sounds = new Sounds({ storage: memory() });
+    this.sounds.wake().catch(() => {});
+    addEventListener("keydown", (event) => this.#key(event), true);
+    document.addEventListener("submit", (event) => {
+      event.preventDefault();
+      this.send(event.target, event.submitter);
+    });
+    document.addEventListener("click", (event) => this.#click(event));
+    for (const name of ["pointerdown", "keydown", "input"]) addEventListener(name, () => this.#touched());
+    addEventListener("pageshow", (event) => { if (event.persisted) location.replace(root.dataset.home); });
+    document.addEventListener("contextmenu", (event) => event.preventDefault());
+    over("stay").addEventListener("click", () => this.#stay());
+    this.arrive();
+  }
+
+  get screen() {
+    return document.getElementById("screen");
+  }
+
+  /** Send a form of the screen; what waits before it goes first. */
+  send(form, submitter = null) {
+    const body = new FormData(form, submitter);
+    this.#queue.push(() => ({ url: form.action, method: form.method, body }));
+    return this.#run();
+  }
+
+  open(url) {
+    this.#queue.push(() => ({ url, method: "get" }));
+    return this.#run();
+  }
+
+  /** A whole code, read or typed: it goes into the scan form of whatever screen is there by then. */
+  scan(text) {
+    const scan = normaliseScan(text);
+    const at = performance.now();
+    if (!scan || (scan === this.#last.scan && at - this.#last.at < DEBOUNCE_MS)) return;
+    this.#last = { scan, at };
+    this.#queue.push(() => {
+      const form = this.screen.querySelector("form[data-scan]");
+      if (!form) {
+        this.sounds.play("blocked");
+        return null;
+      }
+      const body = new FormData(form);
+      body.set("scan", scan);
+      return { url: form.action, method: form.method, body };
+    });
+    this.#run();
+  }
+
+  async #run() {
+    if (this.#busy) return;
+    this.#busy = true;
+    try {
+      while (this.#queue.length) {
+        const asked = this.#queue.shift()();
+        if (asked) await this.#fetch(asked);
+      }
+    } finally {
+      this.#busy = false;
+    }
+  }
+
+  async #fetch({ url, method, body }) {
+    const watch = this.#watch;
+    this.screen.setAttribute("aria-busy", "true");
+    let text, response;
+    for (;;) {
+      try {
+        response = await fetch(url, { method, body, credentials: "same-origin", cache: "no-store" });
+        text = await response.text();
+        break;
+      } catch {
+        // A form is sent again as it was: its request key makes that harmless.
+        over("lost").hidden = false;
+        this.say(over("lost").textContent);
+        await new Promise((done) => { setTimeout(done, RETRY_MS); });
+        // Nobody waits for it any more: nothing is done behind their back.
+        if (watch !== this.#watch) return;
+      }
+    }
+    over("lost").hidden = true;
+    const page = new DOMParser().parseFromString(text, "text/html");
+    const screen = page.getElementById("screen");
+    if (!screen || watch !== this.#watch) {
+      location.replace(root.dataset.home);
+      return;
+    }
+    this.screen.replaceWith(screen);
+    document.title = page.title;
+    if (new URL(response.url).pathname === root.dataset.home) this.#forget();
+    this.arrive();
+  }
+
+  /** A new screen is there: sound, words, focus, keys, devices. */
+  arrive() {
+    const screen = this.screen;
+    this.sounds.play(screen.dataset.sound);
+    for (const key of screen.querySelectorAll("[data-toggle]")) {
+      key.hidden = false;
+      key.setAttribute("aria-pressed", String(this.#on(key.dataset.toggle)));
+    }
+    for (const keys of screen.querySelectorAll("[data-keys]")) this.#keyboard(keys);
+    (screen.querySelector("[autofocus], form[data-scan] input:not([type=hidden])") ?? screen.querySelector("main"))
+      ?.focus({ preventScroll: true });
+    this.say([...screen.querySelectorAll("h1, .k-said, [data-say]")].map((part) => part.textContent.trim()).join("。"));
+    this.#rest();
+    for (const form of screen.querySelectorAll("form[data-device]")) this.#device(form);
+  }
+
+  /** What is said stands in the page for a screen reader, and is spoken where the reader wants it. */
+  say(text) {
+    over("live").textContent = text;
+    if (this.#on("spoken") && globalThis.speechSynthesis) {
+      speechSynthesis.cancel();
+      const words = new SpeechSynthesisUtterance(text);
+      words.lang = "zh-CN";
+      speechSynthesis.speak(words);
+    }
+  }
+
+  #on(name) {
+    return document.documentElement.classList.contains(`kiosk-${name}`);
+  }
+
+  #forget() {
+    document.documentElement.classList.remove("kiosk-large", "kiosk-spoken", "kiosk-low");
+    globalThis.speechSynthesis?.cancel();
+    this.#typed = "";
+  }
+
+  #click(event) {
+    this.sounds.wake().catch(() => {});
+    const toggle = event.target.closest("[data-toggle]");
+    if (toggle) {
+      document.documentElement.classList.toggle(`kiosk-${toggle.dataset.toggle}`);
+      this.arrive();
+      return;
+    }
+    const link = event.target.closest("a[href]");
+    if (link && link.closest("#screen") && link.origin === location.origin) {
+      event.preventDefault();
+      this.open(link.href);
+    }
+  }
+
+  /** A scanner types like a keyboard; whatever the input method thinks, the physical keys are read. */
+  #key(event) {
+    if (event.ctrlKey || event.altKey || event.metaKey || /^F\d/.test(event.key)) {
+      event.preventDefault();
+      return;
+    }
+    const field = event.target.closest?.("input");
+    if (event.code === "Enter" || event.code === "NumpadEnter") {
+      const typed = this.#typed;
+      this.#typed = "";
+      if (field && !field.closest("form[data-scan]")) return;
+      const given = field?.value || typed;
+      if (event.target.closest?.("button, a") && !typed) return;
+      event.preventDefault();
+      if (field) field.value = "";
+      this.scan(given);
+    } else if (!field) {
+      const sign = charOf({ code: event.code, shift: event.shiftKey, caps: event.getModifierState?.("CapsLock") });
+      if (sign) this.#typed += sign;
+    } else if (event.key === "Process" && field.type !== "password") {
+      event.preventDefault();
+      field.value += charOf({ code: event.code, shift: event.shiftKey });
+    }
+  }
+
+  #keyboard(place) {
+    const rows = place.dataset.keys === "digits" ? ["123", "456", "789", "⌫0C"]
+      : ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM⌫C"];
+    const field = place.closest("form").querySelector("input:not([type=hidden])");
+    place.replaceChildren(...rows.map((row) => {
+      const line = document.createElement("div");
+      line.append(...[...row].map((sign) => {
+        const key = document.createElement("button");
+        key.type = "button";
+        key.className = "k-letter";
+        key.textContent = sign;
+        key.setAttribute("aria-label", { "⌫": place.dataset.back ?? "退格", C: sign === "C" && row.includes("⌫") ? "清空" : "C" }[sign] ?? sign);
+        key.addEventListener("click", () => {
+          if (sign === "⌫") field.value = field.value.slice(0, -1);
+          else if (sign === "C" && row.includes("⌫")) field.value = "";
+          else if (field.value.length < field.maxLength) field.value += sign;
+        });
+        return key;
+      }));
+      return line;
+    }));
+  }
+
+  // --- stillness ------------------------------------------------------------------------------
+
+  #rest() {
+    clearTimeout(this.#still);
+    clearInterval(this.#counting);
+    over("still").hidden = true;
+    if (this.screen.dataset.rest !== "home") this.#still = setTimeout(() => this.#warn(), WARN_MS);
+  }
+
+  #touched() {
+    if (!over("still").hidden) return;
+    this.#rest();
+    if (performance.now() - this.#stayed > STAY_MS && this.screen.dataset.rest !== "home") this.#tellStay();
+  }
+
+  #stay() {
+    this.#tellStay();
+    this.#rest();
+    this.screen.querySelector("main")?.focus({ preventScroll: true });
+  }
+
+  #tellStay() {
+    this.#stayed = performance.now();
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    fetch(root.dataset.stayUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }) }).catch(() => {});
+  }
+
+  #warn() {
+    let left = LEFT_S;
+    over("left").textContent = left;
+    over("still").hidden = false;
+    over("stay").focus();
+    this.say(over("still").querySelector("h2").textContent);
+    this.#counting = setInterval(() => {
+      left -= 1;
+      over("left").textContent = left;
+      if (left <= 0) this.wipe();
+    }, 1000);
+  }
+
+  /** Whoever was here is gone: nothing of them stays, with or without a connection. */
+  async wipe() {
+    clearInterval(this.#counting);
+    clearTimeout(this.#still);
+    this.#queue.length = 0;
+    this.#watch += 1;
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    this.screen.querySelector("main").replaceChildren();
+    this.screen.querySelector(".k-who")?.remove();
+    try {
+      await fetch(root.dataset.end, { method: "POST", redirect: "manual", body: new URLSearchParams({ csrfmiddlewaretoken: token }) });
+      location.replace(root.dataset.home);
+    } catch {
+      over("still").hidden = true;
+      this.#queue.push(() => ({ url: root.dataset.home, method: "get" }));
+      this.#run();
+    }
+  }
+
+  // --- devices --------------------------------------------------------------------------------
+
+  /** Do what a form asks of the devices and post the answers with it. */
+  async #device(form) {
+    const answers = await ask(root.dataset.bridge, form, () => form.isConnected);
+    if (!answers || !form.isConnected) return;
+    form.elements.answer.value = JSON.stringify(answers);
+    this.send(form);
+  }
+}
+
+if (root) globalThis.kiosk = new Kiosk();
