@@ -35,6 +35,7 @@ from shuxiang.runtime.recording import (
     record,
     reverse,
     running_request,
+    visitor_key,
 )
 from shuxiang.runtime.running import Bulk, Run, forget_revisions, revisions, thread
 from shuxiang.runtime.secrets import lookup_hash
@@ -324,4 +325,5 @@ __all__ = [
     "revisions",
     "running_request",
     "set_authorizer",
+    "visitor_key",
 ]

@@ -50,6 +50,12 @@ def _year_secret(year: int) -> str:
     return secret
 
 
+def visitor_key(patron: str, place: str, day: date) -> str:
+    """Names (reader, place, day) without naming the reader, as the ledger's rows do; '' when the
+    year's secret is gone. For rows of people passing a door, which never name anybody."""
+    return ledger.visit_key(_year_secret(day.year), patron, place, day)
+
+
 def destroy_year_key(year: int, at: datetime) -> None:
     """Empty a sealed year's secret, here and in every process that has it cached."""
     ledger.destroy_year_key(year, at)
