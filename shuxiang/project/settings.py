@@ -88,6 +88,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.catalog",
     "shuxiang.apps.stock",
     "shuxiang.apps.patrons",
+    "shuxiang.apps.visits",
     "shuxiang.apps.circulation",
     "shuxiang.apps.search",
     "shuxiang.statistics",

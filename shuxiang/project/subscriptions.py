@@ -12,7 +12,7 @@ from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
-from shuxiang.project import importing
+from shuxiang.project import gates, importing
 from shuxiang.runtime import changes, storage, throttle
 from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
@@ -50,6 +50,8 @@ PERIODIC = (
     Periodic("forget-history", timedelta(minutes=1), _forget_history),
     # A backlog that ended on a full batch leaves its last days for this.
     Periodic("settle-counts", timedelta(seconds=5), daily.settle),
+    Periodic("gate-counts", timedelta(minutes=10), gates.post),
+    Periodic("gate-days", timedelta(minutes=5), gates.nightly),
     Periodic("backup", timedelta(seconds=20), nightly.NIGHTLY.turn),
     Periodic("ballast", timedelta(minutes=10), storage.keep_ballast),
     # Anew at start where there is none this program can read.

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
 from shuxiang.statistics import daily, fold, queries
@@ -211,6 +212,48 @@ def _differences(one: str, other: str, columns: Sequence[str]) -> list[tuple[str
     return [(row[0], str(row[1])) for row in rows]
 
 
+def inside_adds_up() -> Checked:
+    """7: how many are inside is in less out of the day's passes, never below 0; a door's hours add up
+    to its day, and the ledger has of it what was posted. Gates go on counting meanwhile: what looks
+    wrong is looked at again."""
+    broken: list[str] = []
+    for _ in range(ATTEMPTS):
+        broken = _inside_broken()
+        if not broken:
+            break
+    return _line("7", "people inside = in - out, never below 0", broken)
+
+
+def _inside_broken() -> list[str]:
+    broken = []
+    for place, day, inside, surplus in sql.all(
+        "SELECT place_id, day, inside, surplus FROM visits_presence"
+    ):
+        counted = passes.in_and_out(place, day)
+        if inside < 0 or (inside, surplus) != counted:
+            broken.append(f"place {place} has {inside} inside, its passes say {counted[0]}")
+    broken += [
+        f"door {door} on {day}: its hours add up to {hours} in, its day says {whole}"
+        for door, day, whole, hours in sql.all(
+            "SELECT d.door, d.day, d.ins, COALESCE(SUM(h.ins), 0) FROM visits_daycount d "
+            "LEFT JOIN visits_hourcount h ON h.place_id = d.place_id AND h.door = d.door "
+            "AND h.day = d.day GROUP BY d.id, d.door, d.day, d.ins, d.outs "
+            "HAVING COALESCE(SUM(h.ins), 0) <> d.ins OR COALESCE(SUM(h.outs), 0) <> d.outs"
+        )
+    ]
+    broken += [
+        f"place {place} on {day}: the ledger has {have} people, {said} were posted"
+        for place, day, said, have in sql.all(
+            "SELECT d.place_id, d.day, SUM(d.posted), COALESCE((SELECT SUM(e.quantity) "
+            "FROM ledger_event e WHERE e.type = 'visits.entered' AND e.place = d.place_id "
+            "AND e.business_date = d.day AND e.data LIKE '%\"door\": %'), 0) "
+            "FROM visits_daycount d GROUP BY d.place_id, d.day"
+        )
+        if said != have
+    ]
+    return broken
+
+
 def editions_stand() -> Checked:
     """8: nothing of a published edition has changed, and the ledger up to its last row still gives
     its figures."""
@@ -309,6 +352,7 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
     one_row_a_change,
+    inside_adds_up,
     editions_stand,
     durable,
     append_only,

@@ -223,6 +223,20 @@ def entries(
     return tuple(map(_entry, rows))
 
 
+def entered_whole(place: str, day: date) -> bool:
+    """Whether a number entered by hand stands for a day of the whole site, no counter named."""
+    found = sql.one(
+        "SELECT 1 FROM statistics_entry e WHERE e.measure = 'visits.entered' AND e.place_id = ? "
+        "AND e.counter = '' AND e.first_day <= ? AND e.last_day >= ? "
+        "AND (e.number > 0 OR e.corrects_id IS NULL) "
+        "AND NOT EXISTS (SELECT 1 FROM statistics_entry c WHERE c.corrects_id = e.id) LIMIT 1",
+        place,
+        day,
+        day,
+    )
+    return found is not None
+
+
 @dataclass(frozen=True, slots=True)
 class EditionView:
     """A published edition."""

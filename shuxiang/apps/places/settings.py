@@ -128,5 +128,26 @@ KNOWN = {
             "年报范围：subtree 含分馆，main 仅本馆",
             choices=("subtree", "main"),
         ),
+        Known(
+            "visits.limit",
+            0,
+            int,
+            "how many people may be inside at once; 0: no limit",
+            "馆内同时最多多少人，0 为不限",
+        ),
+        Known(
+            "visits.public",
+            True,
+            bool,
+            "whether readers see how many are inside",
+            "是否向读者显示在馆人数",
+        ),
+        Known(
+            "visits.keep_days",
+            30,
+            int,
+            "days after which single passes of a gate are deleted; the counts stay",
+            "闸机逐条进出记录保留多少天，到期删除，只留计数",
+        ),
     )
 }

@@ -21,7 +21,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "patrons.present_card",
         }
     ),
-    "gate": frozenset(),
+    "gate": frozenset({"visits.record", "visits.may_enter"}),
     "offline": frozenset(
         {
             "circulation.check_out",

@@ -6,6 +6,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from django.db.models import Q
+
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.visits import models, rules
 from shuxiang.kernel import clock
@@ -126,8 +128,7 @@ def live(place_ids: Sequence[str], ctx: Context) -> tuple[Live, ...]:
     gate, or with a pass of today."""
     today = clock.business_date(ctx.occurred_at)
     rows = {
-        r.place_id: r
-        for r in models.Presence.objects.filter(place__in=list(place_ids), day=today)
+        r.place_id: r for r in models.Presence.objects.filter(place__in=list(place_ids), day=today)
     }
     came: dict[str, int] = {}
     for row in day_counts(place_ids, today, today):
@@ -197,9 +198,7 @@ def day_count(place: str, door: str, day: date) -> DayView | None:
 def counted(place: str, first: date, last: date, door: str = "") -> int:
     """People who came in by gates and the pad of a site between two days, or by one door."""
     return sum(
-        row.number
-        for row in day_counts((place,), first, last)
-        if not door or row.door == door
+        row.number for row in day_counts((place,), first, last) if not door or row.door == door
     )
 
 
@@ -288,9 +287,7 @@ def zeroings(place_ids: Iterable[str], since: date) -> tuple[ZeroingView, ...]:
     )
 
 
-def corrections(
-    place_ids: Iterable[str], first: date, last: date
-) -> tuple[CorrectionView, ...]:
+def corrections(place_ids: Iterable[str], first: date, last: date) -> tuple[CorrectionView, ...]:
     """Corrections of days between two days, the newest first."""
     rows = models.Correction.objects.filter(place__in=list(place_ids), day__range=(first, last))
     return tuple(
@@ -310,3 +307,47 @@ def in_and_out(place: str, day: date) -> tuple[int, int]:
         day,
     )
     return rules.inside([(r[0], r[1]) for r in rows])
+
+
+def days_to_close(today: date) -> bool:
+    """Whether a site's row is still of an earlier day."""
+    return models.Presence.objects.filter(day__lt=today).exists()
+
+
+def silent_gates(day: date) -> tuple[tuple[str, str], ...]:
+    """(place, gate) of active gates that said nothing on a day their site was open, and of which that
+    is not noted yet."""
+    sites = [p.id for p in places.all_places()]
+    gates = [
+        d
+        for d in places.devices(sites)
+        if d.kind == "gate" and d.active and clock.business_date(d.created_at) <= day
+    ]
+    if not gates:
+        return ()
+    ids = [g.id for g in gates]
+    heard = set(
+        models.DayCount.objects.filter(door__in=ids, day=day)
+        .filter(Q(ins__gt=0) | Q(outs__gt=0) | Q(eithers__gt=0))
+        .values_list("door", flat=True)
+    )
+    heard |= set(
+        models.Silence.objects.filter(door__in=ids, day=day).values_list("door", flat=True)
+    )
+    return tuple(
+        (g.place, g.id)
+        for g in gates
+        if g.id not in heard and places.calendar(g.place, day, day).is_open(day)
+    )
+
+
+def forgotten_before(today: date) -> tuple[tuple[str, date], ...]:
+    """(place, day) where passes before that day are still kept and are to be deleted. Two days later
+    than events are still taken in, so that a late one never counts twice."""
+    found = []
+    for site in places.all_places():
+        days = int(places.setting(site.id, "visits.keep_days").value) + 2
+        before = today - timedelta(days=days)
+        if models.Pass.objects.filter(place=site.id, day__lt=before).exists():
+            found.append((site.id, before))
+    return tuple(found)

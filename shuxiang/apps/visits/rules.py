@@ -136,13 +136,16 @@ def against(events: Sequence[Said]) -> Decision:
     reasons = []
     if len(events) > MOST_AT_ONCE:
         reasons.append(stop("passes-too-many", count=len(events), most=MOST_AT_ONCE))
-    for code, wrong in (
-        ("pass-direction-unknown", lambda e: e.direction not in DIRECTIONS),
-        ("pass-count-invalid", lambda e: not 1 <= e.count <= MOST_AT_ONCE),
-        ("pass-number-invalid", lambda e: not 0 <= e.seq < 2**63),
-        ("pass-without-zone", lambda e: e.at.tzinfo is None),
-    ):
-        found = next((e for e in events if wrong(e)), None)
-        if found is not None:
-            reasons.append(stop(code, seq=str(found.seq)))
+    directions = [e for e in events if e.direction not in DIRECTIONS]
+    counts = [e for e in events if not 1 <= e.count <= MOST_AT_ONCE]
+    numbers = [e for e in events if not 0 <= e.seq < 2**63]
+    zones = [e for e in events if e.at.tzinfo is None]
+    if directions:
+        reasons.append(stop("pass-direction-unknown", seq=str(directions[0].seq)))
+    if counts:
+        reasons.append(stop("pass-count-invalid", seq=str(counts[0].seq)))
+    if numbers:
+        reasons.append(stop("pass-number-invalid", seq=str(numbers[0].seq)))
+    if zones:
+        reasons.append(stop("pass-without-zone", seq=str(zones[0].seq)))
     return Decision(tuple(reasons))

@@ -1,4 +1,5 @@
-"""The JSON interface, version 1: the catalogue, read only. Described at ``openapi.json``.
+"""The JSON interface, version 1: the catalogue, read only, and what gates send. Described at
+``openapi.json``.
 
 What is wrong with a request is said in one sentence: ``{"error": code, "message": text}``.
 """
@@ -9,11 +10,13 @@ from typing import Annotated, Any
 
 from django.http import Http404, HttpRequest, HttpResponse
 from django.utils.translation import gettext as _
-from ninja import NinjaAPI, Query, Schema
-from ninja.errors import ValidationError
+from ninja import NinjaAPI, Query, Router, Schema
+from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
+from shuxiang.interfaces.api import gates
+from shuxiang.interfaces.api.problems import Problem, Refusal
 from shuxiang.interfaces.common import catalogue, finding
 
 MOST = 100
@@ -21,7 +24,7 @@ MOST = 100
 api = NinjaAPI(
     title="Shuxiang",
     version="1",
-    description="The public catalogue of the library, read only.",
+    description="The public catalogue of the library, read only; and counts of its gates.",
     docs_url=None,
     urls_namespace="api",
 )
@@ -72,21 +75,6 @@ class Title(TitleItem):
     places: list[At]
 
 
-class Problem(Schema):
-    """What was wrong with a request."""
-
-    error: str
-    message: str
-
-
-class Refusal(Exception):
-    """A request that can't be answered: a code, the status, and the sentence."""
-
-    def __init__(self, code: str, message: str, status: int = 400) -> None:
-        super().__init__(message)
-        self.code, self.message, self.status = code, message, status
-
-
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
     body = {"error": refusal.code, "message": refusal.message}
@@ -99,10 +87,29 @@ def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
     return api.create_response(request, body, status=404)
 
 
+@api.exception_handler(AuthenticationError)
+def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
+    said = _("This device or its secret is not known here.")
+    return api.create_response(request, {"error": "unauthorized", "message": said}, status=401)
+
+
+@api.exception_handler(HttpError)
+def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
+    said = _("The request can't be read: it must be JSON.")
+    body = {"error": "field", "message": said}
+    return api.create_response(request, body, status=error.status_code)
+
+
 @api.exception_handler(ValidationError)
 def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     first: dict[str, Any] = error.errors[0]
-    name = str(first.get("loc", ("",))[-1])
+    where = [str(part) for part in first.get("loc", ("",))]
+    name = where[-1]
+    if where[0] == "body":
+        field = ".".join(where[2:]) or name
+        said = _("The field %(name)s of the request is missing or not a valid value.")
+        body = {"error": "field", "message": said % {"name": field}}
+        return api.create_response(request, body, status=400)
     said = _("The parameter %(name)s is not a valid value: %(given)s") % {
         "name": name,
         "given": str(request.GET.get(name, ""))[:80],
@@ -227,7 +234,15 @@ def _item(row: catalogue.Found) -> dict[str, Any]:
     }
 
 
-@api.get("/{path:rest}", include_in_schema=False)
+api.add_router("/gates", gates.router)
+elsewhere = Router()
+
+
+@elsewhere.get("/{path:rest}", include_in_schema=False)
 def nothing(request: HttpRequest, rest: str) -> None:
     """Every other address."""
     raise Http404
+
+
+# Last: what comes before it is asked first.
+api.add_router("", elsewhere)

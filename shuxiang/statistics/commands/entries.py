@@ -12,6 +12,7 @@ from shuxiang.kernel.decision import Reason, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.commands import command, record, require
 from shuxiang.statistics import models
+from shuxiang.statistics.commands.gates import counted_already
 
 PERMISSION = "statistics.enter_visits"
 SOURCES = {
@@ -101,6 +102,8 @@ def _enter(
         reasons.append(stop("estimate-without-note"))
     reasons += _too_long(counter=(counter, 40), note=(note, 200), evidence=(evidence, 200))
     reasons += _overlap(measure, place, first, last, counter)
+    if measure == "visits.entered":
+        reasons += counted_already(place, first, last, counter)
     if reasons:
         raise refuse(*reasons)
     event = record(

@@ -41,9 +41,7 @@ def correct_count(
     Later passes of that day still add to it. ``estimate``: the gate was down and the number is one."""
     require(ctx, CORRECT, place)
     row = (
-        models.DayCount.objects.select_for_update()
-        .filter(place=place, door=door, day=day)
-        .first()
+        models.DayCount.objects.select_for_update().filter(place=place, door=door, day=day).first()
     )
     if row is None and not _silent(place, door, day):
         raise refuse(stop("door-day-unknown"))
@@ -87,7 +85,7 @@ def _silent(place: str, door: str, day: date) -> bool:
 @command("visits.mark_posted")
 def mark_posted(*, place: str, door: str, day: date, number: int, ctx: Context) -> int:
     """Say that the ledger has ``number`` people of a door's day; returns how many it had before."""
-    require(ctx, "visits.post", place)
+    require(ctx, CORRECT, place)
     row = sql.one(
         "SELECT posted FROM visits_daycount WHERE place_id = ? AND door = ? AND day = ?"
         + sql.for_update(),

@@ -6,7 +6,7 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import date, datetime, timedelta
 
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
@@ -215,7 +215,7 @@ def _store(new: Sequence[_New], place: str, door: str, ctx: Context) -> int:
     today = clock.business_date(ctx.occurred_at)
     unknown = 0
     rows = []
-    hours: defaultdict[tuple[object, int, str], int] = defaultdict(int)
+    hours: defaultdict[tuple[date, int, str], int] = defaultdict(int)
     for one in new:
         day = clock.business_date(one.at)
         key = ""
@@ -228,8 +228,21 @@ def _store(new: Sequence[_New], place: str, door: str, ctx: Context) -> int:
         event = one.event
         number = None if door == models.BY_HAND else event.seq
         rows.append(
-            (new_id(), place, door, one.series, number, event.at, one.at, day, event.direction)
-            + (event.count, key, event.offline, ctx.occurred_at)
+            (
+                new_id(),
+                place,
+                door,
+                one.series,
+                number,
+                event.at,
+                one.at,
+                day,
+                event.direction,
+                event.count,
+                key,
+                event.offline,
+                ctx.occurred_at,
+            )
         )
         hours[day, clock.local(one.at).hour, event.direction] += event.count
     sql.many(
@@ -237,7 +250,7 @@ def _store(new: Sequence[_New], place: str, door: str, ctx: Context) -> int:
         "count, visit_key, offline, received_at) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
         rows,
     )
-    for (day, hour, direction), count in sorted(hours.items(), key=str):
+    for (day, hour, direction), count in sorted(hours.items()):
         _count(place, door, day, hour, direction, count)
     here = [(n.at, n.event.direction, n.event.count) for n in new]
     presence.follow(place, today, [p for p in here if clock.business_date(p[0]) == today], ctx)
@@ -249,7 +262,7 @@ def _store(new: Sequence[_New], place: str, door: str, ctx: Context) -> int:
 _COLUMN = {"in": "ins", "out": "outs", "any": "eithers"}
 
 
-def _count(place: str, door: str, day: object, hour: int, direction: str, count: int) -> None:
+def _count(place: str, door: str, day: date, hour: int, direction: str, count: int) -> None:
     column = _COLUMN[direction]
     added = {name: count if name == column else 0 for name in _COLUMN.values()}
     values = (added["ins"], added["outs"], added["eithers"])

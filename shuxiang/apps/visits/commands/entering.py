@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from shuxiang.apps.patrons import queries as patrons
-from shuxiang.apps.places import queries as places
 from shuxiang.apps.visits import queries, rules
 from shuxiang.apps.visits.commands import presence
 from shuxiang.kernel import clock
@@ -60,9 +59,7 @@ def may_enter(*, card: str = "", people: int = 1, ctx: Context) -> Admitted:
         "INSERT INTO visits_admission (id, place_id, door, at, until) VALUES (?, ?, ?, ?, ?)",
         [(t, place, ctx.actor.id[:32], now, now + rules.ADMITTED_FOR) for t in tickets],
     )
-    return Admitted(
-        ticket=tickets[0], inside=inside + people, limit=limit, told=decision.reasons
-    )
+    return Admitted(ticket=tickets[0], inside=inside + people, limit=limit, told=decision.reasons)
 
 
 def _card(number: str, ctx: Context) -> tuple[Reason, ...]:

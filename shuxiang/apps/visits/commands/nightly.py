@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from datetime import timedelta
 
-from shuxiang.apps.places import queries as places
+from shuxiang.apps.visits import queries
 from shuxiang.apps.visits.commands import presence
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
@@ -35,30 +35,16 @@ def note_silences(*, ctx: Context) -> int:
     require(ctx, NIGHTLY, ctx.service_point)
     day = clock.business_date(ctx.occurred_at) - timedelta(days=1)
     noted = 0
-    sites = [p.id for p in places.all_places()]
-    gates = [d for d in places.devices(sites) if d.kind == "gate" and d.active]
-    for gate in gates:
-        if clock.business_date(gate.created_at) > day:
-            continue
-        if not places.calendar(gate.place, day, day).is_open(day):
-            continue
-        heard = sql.one(
-            "SELECT 1 FROM visits_daycount WHERE place_id = ? AND door = ? AND day = ? "
-            "AND ins + outs + eithers > 0",
-            gate.place,
-            gate.id,
+    for place, door in queries.silent_gates(day):
+        noted += sql.run(
+            "INSERT INTO visits_silence (id, place_id, door, day, noted_at) "
+            "VALUES (?, ?, ?, ?, ?) ON CONFLICT (door, day) DO NOTHING",
+            new_id(),
+            place,
+            door,
             day,
+            ctx.occurred_at,
         )
-        if heard is None:
-            noted += sql.run(
-                "INSERT INTO visits_silence (id, place_id, door, day, noted_at) "
-                "VALUES (?, ?, ?, ?, ?) ON CONFLICT (door, day) DO NOTHING",
-                new_id(),
-                gate.place,
-                gate.id,
-                day,
-                ctx.occurred_at,
-            )
     return noted
 
 
@@ -68,16 +54,13 @@ def forget_passes(*, ctx: Context) -> int:
     `AT_ONCE` a call; returns how many."""
     require(ctx, NIGHTLY, ctx.service_point)
     gone = 0
-    today = clock.business_date(ctx.occurred_at)
-    for site in places.all_places():
-        # A day more than what is still taken in, so that a late event never meets a gap.
-        days = int(places.setting(site.id, "visits.keep_days").value) + 2
+    for place, before in queries.forgotten_before(clock.business_date(ctx.occurred_at)):
         if gone < AT_ONCE:
             gone += sql.run(
                 "DELETE FROM visits_pass WHERE id IN (SELECT id FROM visits_pass "
                 "WHERE place_id = ? AND day < ? LIMIT ?)",
-                site.id,
-                today - timedelta(days=days),
+                place,
+                before,
                 AT_ONCE - gone,
             )
     return gone

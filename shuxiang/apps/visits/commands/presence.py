@@ -72,9 +72,7 @@ def _all(place: str, today: date) -> list[Passed]:
 
 def inside(place: str, today: date) -> int:
     """How many are inside today."""
-    row = sql.one(
-        "SELECT inside FROM visits_presence WHERE place_id = ? AND day = ?", place, today
-    )
+    row = sql.one("SELECT inside FROM visits_presence WHERE place_id = ? AND day = ?", place, today)
     return int(row[0]) if row else 0
 
 
