@@ -109,8 +109,10 @@ def events_after(seq: int, limit: int) -> Batch | None:
     return Batch(*found) if found else None
 
 
-def deliver(name: str, handler: Handler, *, patient: bool = False) -> int:
-    """Give one consumer its next events; returns how many. Its position moves only when the handler
+def deliver(
+    name: str, handler: Handler, *, patient: bool = False, at_once: int | None = None
+) -> int:
+    """Give one consumer its next events (at most ``at_once``); returns how many. Its position moves only when the handler
     is through, so a crash delivers again: handlers must be idempotent.
 
     When the handler fails, fewer are tried at once, down to the single event it can't bear; there the
@@ -122,7 +124,7 @@ def deliver(name: str, handler: Handler, *, patient: bool = False) -> int:
     tried = position.updated_at
     if patient and position.failures and tried and now < tried + pause(position.failures):
         return 0
-    size, error = DELIVER_AT_ONCE, ""
+    size, error = at_once or DELIVER_AT_ONCE, ""
     while size:
         batch = events_after(position.seq, size)
         if batch is None:
