@@ -56,7 +56,8 @@ class Batch(models.Model):
 class Title(models.Model):
     """书目（种）: what every screen needs of a record; the record itself is in `Source`.
 
-    ``extra`` is `rules.Extra` as JSON: what only search and the title page want.
+    ``extra`` is `rules.Extra` as JSON: what only search and the title page want. ``least_age``: the
+    age mark, not lent to younger readers.
     """
 
     id = PrimaryKey()
@@ -85,6 +86,7 @@ class Title(models.Model):
     main_class = models.CharField(max_length=1, blank=True, db_index=True)
     abstract = models.TextField(blank=True)
     extra = models.TextField(blank=True)
+    least_age = models.PositiveSmallIntegerField(null=True)
     alias_of = models.ForeignKey(
         "self", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )

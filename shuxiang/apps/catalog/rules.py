@@ -10,6 +10,7 @@ import msgspec
 from shuxiang.formats.clc import class_key, main_class
 from shuxiang.formats.identifiers import normalise_issn, normalise_unified_number, parse_isbn
 from shuxiang.formats.marc import Bibliographic
+from shuxiang.kernel.decision import Reason, stop
 
 # In square brackets, as cataloguers put what the title page does not say.
 UNTITLED = "[无题名]"
@@ -172,6 +173,17 @@ def title_values(b: Bibliographic) -> TextValues:
         b.abstract,
         _extra(b, isbns),
     )
+
+
+MOST_AGE_MARK = 18
+"""公共图书馆法 37 is about minors: nothing is kept from adults."""
+
+
+def age_mark_reasons(least_age: int) -> list[Reason]:
+    """Reasons against an age mark; 0 takes it off."""
+    if 0 <= least_age <= MOST_AGE_MARK:
+        return []
+    return [stop("age-mark-range", most=MOST_AGE_MARK)]
 
 
 def identifiers(b: Bibliographic) -> list[tuple[str, str]]:

@@ -46,7 +46,7 @@ class LoanRule(models.Model):
 
 class Loan(models.Model):
     """外借. The database itself forbids a second open loan of an item. ``patron`` is emptied when
-    the reader's history is forgotten. ``batch``: the list of open loans it was taken over by."""
+    the reader's history is forgotten, and so is ``by``, the guardian or proxy who borrowed for them. ``batch``: the list of open loans it was taken over by."""
 
     id = PrimaryKey()
     library = IdField()
@@ -56,6 +56,9 @@ class Loan(models.Model):
         "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+"
     )
     card = models.ForeignKey("patrons.Card", null=True, on_delete=models.PROTECT, related_name="+")
+    by = models.ForeignKey(
+        "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
     rule = models.ForeignKey(LoanRule, null=True, on_delete=models.PROTECT, related_name="+")
     lent_at = models.DateTimeField()

@@ -16,6 +16,7 @@ from shuxiang.apps.circulation.lost_cases import lost_cases as lost_cases
 from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
 from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel.decision import Reason
 from shuxiang.runtime import sql
@@ -83,6 +84,15 @@ def explain(place: str, reader_category: str, item_category: str, on: date) -> r
     return rules.choose(
         rules_at(place), reader_category=reader_category, item_category=item_category, on=on
     )
+
+
+def too_young(reader: patrons.LoanReader, least_age: int | None, place: str, on: date) -> int:
+    """The age from which what is marked ``least_age`` is lent to this reader at a place; 0 where
+    nothing is against it (CO-9)."""
+    if least_age is None:
+        return 0
+    adult = int(places.setting(place, "lending.adult_age").value)
+    return rules.too_young(least_age, age=patrons.age_at_most(reader, on), adult_age=adult)
 
 
 def due_date(place: str, on: date, days: int, *, latest: date | None = None) -> date:

@@ -108,6 +108,15 @@ def item_reasons(status: str, *, category_lendable: bool) -> tuple[Reason, ...]:
     return tuple(reasons)
 
 
+def too_young(least_age: int | None, *, age: int | None, adult_age: int) -> int:
+    """The age from which what is marked is lent, 0 where a reader of ``age`` may have it (CO-9,
+    公共图书馆法 37). An age nobody knows, such as a group's, is no minor's; from ``adult_age`` on
+    everything is lent."""
+    if least_age is None or age is None or age >= min(least_age, adult_age):
+        return 0
+    return min(least_age, adult_age)
+
+
 def may_check_out(
     *,
     status: str,

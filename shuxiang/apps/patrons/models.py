@@ -127,6 +127,33 @@ class Guardian(models.Model):
     ended_at = models.DateTimeField(null=True)
 
 
+class Proxy(models.Model):
+    """代理: ``proxy`` may borrow and renew for ``patron``, who agreed to it (or whose guardian did), from
+    one day through another. Taken back, or not extended, the row stays as ended."""
+
+    id = PrimaryKey()
+    patron = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="proxies")
+    proxy = models.ForeignKey(Patron, on_delete=models.PROTECT, related_name="+")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    given_by = models.CharField(max_length=12)
+    channel = models.CharField(max_length=12)
+    given_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patron", "proxy"],
+                name="patrons_proxy_once",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(patron=models.F("proxy")), name="patrons_proxy_other"
+            ),
+        ]
+
+
 class Consent(models.Model):
     """What was agreed to, in which version, by whom, and when it was taken back."""
 
@@ -194,7 +221,8 @@ class Credential(models.Model):
 
 
 class ReaderSession(models.Model):
-    """A reader signed in somewhere. The browser holds the token, this row its hash."""
+    """A reader signed in somewhere. The browser holds the token, this row its hash. ``acting_for``: the
+    child or other reader whose loans they look at now."""
 
     id = PrimaryKey()
     patron = models.ForeignKey(Patron, on_delete=models.CASCADE, related_name="+")
@@ -205,6 +233,9 @@ class ReaderSession(models.Model):
     until = models.DateTimeField()
     ended_at = models.DateTimeField(null=True)
     ended_why = models.CharField(max_length=16, blank=True)
+    acting_for = models.ForeignKey(
+        Patron, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
+    )
 
 
 class Guesses(models.Model):

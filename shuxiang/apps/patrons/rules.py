@@ -239,6 +239,26 @@ def responsible(person: Guardian | None) -> Iterator[Reason]:
         )
 
 
+MOST_PROXY_DAYS = 366 * 3
+
+
+def may_give_proxy(
+    *, same: bool, known: bool, proxy_closed: bool, group: bool, valid_to: date | None, on: date
+) -> Decision:
+    """代理: another reader of an open account; at most three years, then it is agreed to anew (PX-1 …
+    PX-4)."""
+    reasons = []
+    if same:
+        reasons.append(stop("proxy-is-reader"))
+    if known:
+        reasons.append(stop("proxy-known"))
+    if proxy_closed or group:
+        reasons.append(stop("proxy-unfit"))
+    if valid_to is not None and not on <= valid_to <= on + timedelta(days=MOST_PROXY_DAYS):
+        reasons.append(stop("proxy-dates", most=MOST_PROXY_DAYS // 366))
+    return Decision(tuple(reasons))
+
+
 def may_take_number(
     number: str, *, taken: bool, own: CheckedDocument | None = None
 ) -> tuple[Reason, ...]:

@@ -79,6 +79,29 @@ KNOWN = {
             "自定义标签纸（毫米）：列x行 宽x高 左边距 上边距 列距 行距，如 3x8 70x37 0 0.5 0 0",
         ),
         Known(
+            "lending.adult_age",
+            18,
+            int,
+            "from this age on a reader is lent age-marked books whatever their mark",
+            "满多少周岁起，带年龄标识的书一律可借",
+        ),
+        Known(
+            "lending.age_marks",
+            "14,16,18",
+            str,
+            "the age marks offered for titles and items, in completed years",
+            "书目与馆藏可选的年龄标识（周岁，逗号分隔）",
+        ),
+        Known(
+            "portal.age_marked",
+            "mark",
+            str,
+            "age-marked titles in a minor's search results: `mark` shows them with their mark, "
+            "`hide` leaves them out",
+            "未成年读者登录后检索到带年龄标识的书目时：mark 显示并标明，hide 不显示",
+            choices=("mark", "hide"),
+        ),
+        Known(
             "privacy.history_days",
             365,
             int,

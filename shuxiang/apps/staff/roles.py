@@ -38,6 +38,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "circulation.override.card-expired",
             "circulation.override.renewal-limit",
             "circulation.override.overdue-loans",
+            "circulation.override.age-marked",
             "circulation.overdue_list",
             "circulation.report_lost",
             "circulation.settle_lost",

@@ -21,7 +21,7 @@ class Item(models.Model):
 
     ``status`` is what is so of the item itself; on loan, on hold shelf and in transit are derived
     from loans, holds and transits, so that no second status can disagree. ``event_seq`` is the
-    number of its last ledger row.
+    number of its last ledger row. ``least_age`` is an age mark of this item besides its title's.
     """
 
     id = PrimaryKey()
@@ -52,6 +52,7 @@ class Item(models.Model):
         "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     used_at = models.DateTimeField(null=True)
+    least_age = models.PositiveSmallIntegerField(null=True)
     event_seq = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 

@@ -62,6 +62,9 @@ WORDING: dict[str, str] = {
     "no-rule": N("No loan rule covers this reader and this material here."),
     "loan-limit": N("%(open)s books are out; the limit is %(limit)s."),
     "overdue-loans": N("%(count)s books are overdue and must come back first."),
+    "proxy-not-allowed": N("Nobody agreed that this reader borrows for the holder of the card."),
+    "proxy-card": N("The own card of who borrows for the reader is not valid."),
+    "age-marked": N("This book is marked for readers of %(least)s and older."),
     # check-in
     "was-overdue": N("It was %(days)s days overdue."),
     "belongs-elsewhere": N("It belongs to %(owner)s: put it aside to be sent back."),
@@ -130,6 +133,7 @@ WORDING: dict[str, str] = {
     "labels-none": N("Choose at least one label."),
     "labels-too-many": N("At most %(most)s labels at a time."),
     "scans-too-many": N("At most %(most)s items at a time."),
+    "age-mark-range": N("An age mark is at most %(most)s."),
     # lost and damaged
     "lost-kind-unknown": N("Say whether it is lost or damaged."),
     "lost-known": N("This item is already reported as lost or damaged."),
@@ -144,6 +148,17 @@ WORDING: dict[str, str] = {
     "lost-reader-forgotten": N("The loan no longer names its reader and can't be opened again."),
     "lost-unsettled": N("%(count)s lost or damaged books are not settled yet."),
     "lost-nothing-paid": N("Nothing was paid that could be given back."),
+    # acting for another reader
+    "proxy-is-reader": N("That is the reader's own card."),
+    "proxy-known": N("This consent is on record already."),
+    "proxy-unfit": N("A group, or a card that is closed, can't act for a reader."),
+    "proxy-dates": N("The last day must be today or later and within %(most)s years."),
+    "proxy-not-found": N("Card number and name do not belong together."),
+    "proxy-by-guardian": N(
+        "Under 18 the guardian agrees, at the desk or with an account of their own."
+    ),
+    "proxy-unknown": N("No such consent is on record."),
+    "proxy-ended": N("This consent has ended already."),
     # imports
     "import-file-missing": N("There is no file %(file)s."),
     "import-file-folder": N("%(file)s is a folder; name a file."),

@@ -211,6 +211,11 @@ class ReplaceForm(forms.Form):
     )
 
 
+class ProxyForm(forms.Form):
+    proxy_card = _text(_("Card of who acts for this reader"))
+    proxy_until = _day(_("Agreed until and including"))
+
+
 class LostForm(forms.Form):
     shown = _choice(_("How the reader made themselves known"), SHOWN)
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import date
 from typing import Any
 
 from django.core import signing
@@ -27,17 +28,19 @@ class Held:
 
     ``present``: the card was shown, or the reader chosen by the clerk. Without it the panel only
     shows whose book came back, and nothing is lent: the next reader's books would otherwise go on
-    the card of whoever returned one before them.
+    the card of whoever returned one before them. ``by``: the reader who stands there instead, as
+    guardian or proxy.
     """
 
     number: str = ""
     library: str = ""
     present: bool = True
+    by: str = ""
 
     def token(self) -> str:
         if not self.number:
             return ""
-        return signing.dumps([self.number, self.library, self.present], salt=SALT)
+        return signing.dumps([self.number, self.library, self.present, self.by], salt=SALT)
 
     def same_card(self, other: Held) -> bool:
         return (self.number, self.library) == (other.number, other.library)
@@ -49,10 +52,10 @@ NOBODY = Held()
 def held(token: str) -> Held:
     """The card of a token; nobody's for one that isn't ours or is older than a working day."""
     try:
-        number, library, present = signing.loads(token, salt=SALT, max_age=SHIFT_SECONDS)
+        number, library, present, by = signing.loads(token, salt=SALT, max_age=SHIFT_SECONDS)
     except (signing.BadSignature, ValueError):
         return NOBODY
-    return Held(number, library, present)
+    return Held(number, library, present, by)
 
 
 def find(held_card: Held) -> patrons.LoanReader | None:
@@ -61,6 +64,16 @@ def find(held_card: Held) -> patrons.LoanReader | None:
         return None
     found = patrons.card_for_loan(held_card.number)
     return next((r for r in found if r.library == held_card.library), None)
+
+
+def _represented(
+    reader: patrons.LoanReader, held_card: Held, today: date
+) -> list[tuple[patrons.Represented, str]]:
+    """Whom the reader at the desk may borrow for, each with the number of the card."""
+    if not held_card.present or held_card.by:
+        return []
+    found = [(one, patrons.live_card(one.patron)) for one in patrons.acts_for(reader.patron, today)]
+    return [(one, card.number) for one, card in found if card is not None]
 
 
 def panel(request: HttpRequest, held_card: Held) -> str:
@@ -81,6 +94,8 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
         "deposit_fen": brought.deposit_fen,
         "to_verify": to_verify(brought.to_verify),
         "present": held_card.present,
+        "by": patrons.loan_reader(held_card.by) if held_card.by else None,
+        "represented": _represented(reader, held_card, today),
         "state": held_card.token(),
         "renew_key": new_id(),
         "loans": loans,

@@ -40,6 +40,12 @@ FIELD_OF = {
     "card-number-is-id": "card_number",
     "card-number-taken": "card_number",
     "day-past": "until",
+    "card-unknown": "proxy_card",
+    "card-ambiguous": "proxy_card",
+    "proxy-is-reader": "proxy_card",
+    "proxy-known": "proxy_card",
+    "proxy-unfit": "proxy_card",
+    "proxy-dates": "proxy_until",
 }
 
 LIFTABLE = ("age-below-category", "age-above-category")

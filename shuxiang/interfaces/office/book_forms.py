@@ -2,14 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Sequence
 from dataclasses import asdict
 from typing import Any
 
 from django import forms
 from django.http import HttpRequest
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import ShortRecord
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Place
@@ -141,6 +144,26 @@ def shelf(value: str) -> tuple[str, str | None]:
     place = places.place_by_code(code)
     rooms = {row.code: row.id for row in places.locations([place.id])}
     return place.id, rooms.get(room)
+
+
+def age_mark_field() -> forms.ChoiceField:
+    """An age mark; its choices are `age_marks`."""
+    return forms.ChoiceField(
+        label=_("Age mark"),
+        required=False,
+        help_text=_("Not lent to younger readers; the desk may make an exception."),
+    )
+
+
+def age_marks(place: str, now: int | None) -> list[tuple[str, Any]]:
+    """The marks the library offers at a place (setting ``lending.age_marks``), and the one there."""
+    said = str(places.setting(place, "lending.age_marks").value)
+    ages = {int(text) for text in re.split(r"\D+", said) if text and len(text) < 4}
+    ages = {age for age in ages if 0 < age <= catalog.MOST_AGE_MARK} | ({now} if now else set())
+    return [
+        ("", _("None")),
+        *((str(age), gettext("from %(n)s years") % {"n": age}) for age in sorted(ages)),
+    ]
 
 
 def within(request: HttpRequest, sites: Sequence[Place]) -> bool:

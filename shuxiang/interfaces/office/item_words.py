@@ -74,6 +74,7 @@ _FIELDS: dict[str, Word] = {
     "holder_id": gettext_lazy("Stands at"),
     "owner_id": gettext_lazy("Belongs to"),
     "status": gettext_lazy("State"),
+    "least_age": gettext_lazy("Age mark"),
 }
 
 

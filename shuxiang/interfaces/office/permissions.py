@@ -32,6 +32,7 @@ WORDS: dict[str, str | Promise] = {
     "circulation.override.card-expired": _("Lend on an expired card"),
     "circulation.override.renewal-limit": _("Renew beyond the limit"),
     "circulation.override.overdue-loans": _("Lend in spite of overdue books"),
+    "circulation.override.age-marked": _("Lend age-marked books to minors"),
     "circulation.enter_paper": _("Enter what was written on paper"),
     "circulation.overdue_list": _("Lists of overdue loans and of loans due soon"),
     "circulation.report_lost": _("Report books lost or damaged"),

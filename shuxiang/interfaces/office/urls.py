@@ -71,6 +71,7 @@ urlpatterns = [
     path("books/add/", books.add, name="add_book"),
     path("books/numbers/", holdings.numbers, name="numbers"),
     path("books/<id:title_id>/", books.book, name="book"),
+    path("books/<id:title_id>/age/", books.age, name="book_age"),
     path("books/<id:title_id>/correct/", books.correct, name="correct_book"),
     path("items/find/", items.look_up, name="items"),
     path("items/move/", items.move, name="move_items"),

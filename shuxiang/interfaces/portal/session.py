@@ -6,6 +6,7 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Callable
+from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -74,7 +75,7 @@ def visitor(request: HttpRequest, key: str = "") -> Context:
 def acting(reader: ReaderSession, key: str = "") -> Context:
     """The circumstances of an act of the signed-in reader."""
     return Context(
-        actor=Actor("patron", reader.patron),
+        actor=Actor("patron", reader.own or reader.patron),
         channel="portal",
         service_point=reader.home,
         occurred_at=clock.now(),
@@ -98,9 +99,20 @@ def safe_next(request: HttpRequest) -> str:
     return target if target and allowed else reverse("portal:account")
 
 
-def reader_required(*, old_pin: bool = False) -> Callable[[View], View]:
+def as_chosen(reader: ReaderSession) -> ReaderSession:
+    """The session as that of the child or other reader whom the signed-in one chose to act for, as
+    long as they may; else as it is."""
+    today = clock.business_date(clock.now())
+    if not reader.acting_for or not queries.how_acts(reader.patron, reader.acting_for, today):
+        return reader
+    other = queries.patron_facts(reader.acting_for)
+    return replace(reader, patron=other.id, name=other.name, home=other.home, own=reader.patron)
+
+
+def reader_required(*, old_pin: bool = False, family: bool = False) -> Callable[[View], View]:
     """Only for signed-in readers; the view gets the session as ``reader``. Without one the sign-in
-    comes first, and with a PIN that the desk gave out (unless ``old_pin``) its change."""
+    comes first, and with a PIN that the desk gave out (unless ``old_pin``) its change. ``family``: the
+    page is about whom the reader chose to act for (`as_chosen`)."""
 
     def decorate(view: View) -> View:
         @functools.wraps(view)
@@ -118,7 +130,8 @@ def reader_required(*, old_pin: bool = False) -> Callable[[View], View]:
                 # The page is worth more than the minute.
                 with contextlib.suppress(Busy, StorageFull):
                     commands.keep_session(session=reader.id, ctx=acting(reader))
-            return personal(view(request, reader, *args, **kwargs))
+            shown = as_chosen(reader) if family else reader
+            return personal(view(request, shown, *args, **kwargs))
 
         wrapped.reader_required = True  # type: ignore[attr-defined]
         return wrapped

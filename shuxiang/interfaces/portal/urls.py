@@ -6,6 +6,7 @@ from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:
 from shuxiang.interfaces.portal.views import (
     account,
     browse,
+    family,
     home,
     library,
     report,
@@ -30,6 +31,9 @@ urlpatterns = [
     path("news/<id:announcement_id>/", library.announcement, name="announcement"),
     path("account/", account.account, name="account"),
     path("account/renew/", account.renew, name="renew"),
+    path("account/family/", family.family, name="family"),
+    path("account/family/act/", family.act_for, name="act_for"),
+    path("account/family/end/", family.end, name="end_proxy"),
     path("account/history/", account.history, name="history"),
     path("account/profile/", account.profile, name="profile"),
     path("account/profile/bind/", account.bind, name="bind"),

@@ -6,13 +6,14 @@ from shuxiang.apps.catalog.commands.short_titles import (
     fingerprint,
     new_title_reasons,
 )
-from shuxiang.apps.catalog.commands.titles import add_title, remove_title, replace_record
+from shuxiang.apps.catalog.commands.titles import add_title, mark_age, remove_title, replace_record
 
 __all__ = [
     "add_short_title",
     "add_title",
     "change_title",
     "fingerprint",
+    "mark_age",
     "new_title_reasons",
     "remove_title",
     "replace_record",

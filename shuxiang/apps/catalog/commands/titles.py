@@ -90,6 +90,36 @@ def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context
     _record("title.changed", row, ctx, data={"fields": changed})
 
 
+@command("catalog.mark_age", permission="catalog.edit")
+def mark_age(*, title: str, least_age: int, ctx: Context) -> None:
+    """Mark a title as not for readers younger than ``least_age``; 0 takes the mark off.
+
+    Raises Refused: title-unknown, age-mark-range.
+    """
+    row = _locked(title)
+    reasons = rules.age_mark_reasons(least_age)
+    if reasons:
+        raise refuse(*reasons)
+    if row.least_age == (least_age or None):
+        return
+    models.Title.objects.filter(id=title).update(
+        least_age=least_age or None, updated_at=ctx.occurred_at
+    )
+    source = models.Source.objects.get(title=title)
+    models.TitleChange.objects.create(
+        id=new_id(),
+        title=row,
+        changed_at=ctx.occurred_at,
+        actor=ctx.actor.id,
+        before={"least_age": row.least_age},
+        after={"least_age": least_age or None},
+        charset=source.charset,
+        data=source.data,
+    )
+    told = {"fields": ["least_age"], "least_age": [row.least_age, least_age or None]}
+    _record("title.changed", row, ctx, data=told)
+
+
 @command("catalog.remove_title", permission="catalog.edit")
 def remove_title(*, title: str, ctx: Context) -> None:
     """Remove a title nothing hangs on. Raises Refused: title-unknown, and whatever the guards of

@@ -48,16 +48,19 @@ from shuxiang.apps.catalog.queries.shelves import (
     titles_beginning,
 )
 from shuxiang.apps.catalog.rules import (
+    MOST_AGE_MARK,
     TEXT_COLUMNS,
     NewTitle,
     Series,
     SetAside,
+    age_mark_reasons,
     identifiers,
     title_values,
 )
 from shuxiang.apps.catalog.short import ShortRecord, names, short_of, unified
 
 __all__ = [
+    "MOST_AGE_MARK",
     "TEXT_COLUMNS",
     "BatchView",
     "NewTitle",
@@ -70,6 +73,7 @@ __all__ = [
     "TitleDocument",
     "TitleNumber",
     "TitleView",
+    "age_mark_reasons",
     "batch",
     "batch_of_file",
     "batches",

@@ -12,7 +12,8 @@ from shuxiang.runtime import sql
 
 @dataclass(frozen=True, slots=True)
 class TitleView:
-    """A title as lists and pages show it. ``alias_of``: the title it was merged into."""
+    """A title as lists and pages show it. ``alias_of``: the title it was merged into;
+    ``least_age``: its age mark."""
 
     id: str
     library: str
@@ -36,6 +37,7 @@ class TitleView:
     main_class: str
     abstract: str
     alias_of: str | None
+    least_age: int | None
     extra: rules.Extra
 
     @property
@@ -81,7 +83,8 @@ FIRST_ID = "0" * 32
 VIEW = (
     "SELECT t.id, t.library, t.batch_id, t.kind, t.title, t.subtitle, t.volume, t.responsibility, "
     "t.edition, t.publication_place, t.publisher, t.year, t.extent, t.isbn, t.price_fen, "
-    "t.language, t.audience, t.genre, t.clc, t.main_class, t.abstract, t.alias_of_id, t.extra "
+    "t.language, t.audience, t.genre, t.clc, t.main_class, t.abstract, t.alias_of_id, t.least_age, "
+    "t.extra "
     "FROM catalog_title t "
 )
 

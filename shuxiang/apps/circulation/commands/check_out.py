@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date
 
 from shuxiang.apps.circulation import queries, rules
@@ -17,7 +17,17 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, record
 
-NEVER = frozenset({"item-on-loan", "item-withdrawn", "card-replaced", "card-closed", "no-rule"})
+NEVER = frozenset(
+    {
+        "item-on-loan",
+        "item-withdrawn",
+        "card-replaced",
+        "card-closed",
+        "no-rule",
+        "proxy-not-allowed",
+        "proxy-card",
+    }
+)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,12 +58,14 @@ def check_out(
     card: str,
     item_library: str | None = None,
     card_library: str | None = None,
+    by: str = "",
     ctx: Context,
 ) -> CheckedOut:
     """Lend an item to the holder of a card at ``ctx.service_point``.
 
-    ``item_library`` and ``card_library`` say which is meant where a scan could mean two. Raises
-    Refused with every reason; nothing has changed then.
+    ``item_library`` and ``card_library`` say which is meant where a scan could mean two. ``by`` is the
+    reader who borrows for the holder, as guardian or proxy. Raises Refused with every reason; nothing
+    has changed then.
     """
     on = clock.business_date(ctx.occurred_at)
     place = ctx.service_point
@@ -65,19 +77,20 @@ def check_out(
         item = common.find_item(item_barcode, item_library, ctx)
     loan = queries.open_loan_of(item.id)
     rule = queries.explain(place, reader.category, item.category, on).rule
-    held = common.borrower(reader, rule, item.category, on)
+    held = common.borrower(reader, rule, item, place, on)
     if (
         loan is not None
         and rule is not None
         and rules.is_repeat(loan, patron=reader.patron, place=place, at=ctx.occurred_at)
     ):
         return _answer(item, reader, loan.id, loan.due_on, held.open_loans, rule, repeated=True)
+    through, against = common.representing(by, reader, item, place, on)
     decision = common.settled(
         rules.may_check_out(
             status=item.status,
             category_lendable=item.category_lendable,
             loan=loan,
-            borrower=held,
+            borrower=replace(held, reasons=(*held.reasons, *against)),
             rule=rule,
         ),
         ctx,
@@ -88,15 +101,16 @@ def check_out(
     due_on = queries.due_date(place, on, rule.loan_days)
     loan_id, seq = new_id(), item.event_seq + 1
     sql.run(
-        "INSERT INTO circulation_loan (id, library, item_id, title_id, patron_id, card_id, place_id, "
-        "rule_id, lent_at, lent_on, due_on, renewals, ended_as) "
-        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
+        "INSERT INTO circulation_loan (id, library, item_id, title_id, patron_id, card_id, by_id, "
+        "place_id, rule_id, lent_at, lent_on, due_on, renewals, ended_as) "
+        "VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 0, '')",
         loan_id,
         item.library,
         item.id,
         item.title,
         reader.patron,
         reader.card,
+        by if through else None,
         place,
         rule.id,
         ctx.occurred_at,
@@ -118,7 +132,7 @@ def check_out(
         dimensions=common.dimensions(item, reader, place, on),
         patron=reader.patron,
         card=reader.card,
-        data=common.override_data(decision, ctx),
+        data=common.told(common.override_data(decision, ctx), through),
     )
     return _answer(item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons)
 

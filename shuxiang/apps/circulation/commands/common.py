@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from datetime import date
+from typing import Any
 
 from shuxiang.apps.circulation import rules
-from shuxiang.apps.circulation.queries import counts
+from shuxiang.apps.circulation.queries import counts, too_young
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
@@ -108,18 +109,50 @@ def override_data(decision: Decision, ctx: Context) -> dict[str, list[dict[str, 
     return {"overrides": used} if used else None
 
 
+def age_reasons(
+    reader: patrons.LoanReader, item: stock.ScannedItem, place: str, on: date
+) -> tuple[Reason, ...]:
+    """What an age mark has against this reader at this place (CO-9)."""
+    least = too_young(reader, item.least_age, place, on)
+    return (stop("age-marked", least=least),) if least else ()
+
+
 def borrower(
-    reader: patrons.LoanReader, rule: rules.Rule | None, item_category: str, on: date
+    reader: patrons.LoanReader,
+    rule: rules.Rule | None,
+    item: stock.ScannedItem,
+    place: str,
+    on: date,
 ) -> rules.Borrower:
     """The reader's side of a decision; a rule for one item category counts that category's loans."""
-    held = counts(reader.patron, item_category, on)
+    held = counts(reader.patron, item.category, on)
     of_category = rule is not None and rule.item_category != rules.ANY
     return rules.Borrower(
         patron=reader.patron,
-        reasons=reader.opens(on).reasons,
+        reasons=(*reader.opens(on).reasons, *age_reasons(reader, item, place, on)),
         open_loans=held.of_category if of_category else held.open,
         overdue_loans=held.overdue,
     )
+
+
+def representing(
+    by: str, reader: patrons.LoanReader, item: stock.ScannedItem, place: str, on: date
+) -> tuple[str, tuple[Reason, ...]]:
+    """By what right ``by`` borrows for the reader ('' for nobody), and what is against it (CO-10): no
+    guardian and no consent, a card of their own that does not open, an age mark above their own age."""
+    if by in ("", reader.patron):
+        return "", ()
+    who = patrons.loan_reader(by)
+    how = patrons.how_acts(by, reader.patron, on) if who else ""
+    if who is None or not how:
+        return "", (stop("proxy-not-allowed"),)
+    closed = (stop("proxy-card"),) if who.opens(on).refusing else ()
+    return how, (*closed, *age_reasons(who, item, place, on))
+
+
+def told(data: dict[str, Any] | None, through: str) -> dict[str, Any] | None:
+    """What the ledger keeps of an act besides: overrides, and that somebody acted for the reader."""
+    return {**(data or {}), "through": through} if through else data
 
 
 def dimensions(

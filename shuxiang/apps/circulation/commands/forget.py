@@ -49,5 +49,5 @@ def forget_history(*, limit: int = 200, ctx: Context) -> int:
         .values_list("id", flat=True)[:limit]
     )
     forget_readers(sql, old)
-    models.Loan.objects.filter(id__in=old).update(patron=None, card=None)
+    models.Loan.objects.filter(id__in=old).update(patron=None, card=None, by=None)
     return len(old)

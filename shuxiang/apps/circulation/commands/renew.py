@@ -48,15 +48,22 @@ def renew(*, loan: str, ctx: Context) -> Renewed:
 
 @command("circulation.renew_own")
 def renew_own(*, loan: str, ctx: Context) -> Renewed:
-    """A reader renews a loan of their own; somebody else's loan answers like one that isn't there."""
+    """A reader renews a loan of their own, or of whom they act for as guardian or proxy; somebody
+    else's loan answers like one that isn't there."""
     found = queries.loan(loan)
-    mine = found is not None and any(v.id == loan for v in queries.open_loans(ctx.actor.id))
-    if ctx.actor.kind != "patron" or not mine:
+    open_loan = queries.open_loan_of(found.item) if found else None
+    if ctx.actor.kind != "patron" or open_loan is None or open_loan.id != loan:
         raise refuse(stop("loan-not-open"))
-    return _renew(loan, ctx)
+    through = ""
+    if open_loan.patron != ctx.actor.id:
+        on = clock.business_date(ctx.occurred_at)
+        through = patrons.how_acts(ctx.actor.id, open_loan.patron, on)
+        if not through:
+            raise refuse(stop("loan-not-open"))
+    return _renew(loan, ctx, through)
 
 
-def _renew(loan_id: str, ctx: Context) -> Renewed:
+def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
     on = clock.business_date(ctx.occurred_at)
     view = queries.loan(loan_id)
     loan = queries.open_loan_of(view.item) if view else None
@@ -73,7 +80,13 @@ def _renew(loan_id: str, ctx: Context) -> Renewed:
     decision = common.settled(
         rules.may_renew(
             loan=loan,
-            borrower=rules.Borrower(patron=reader.patron, reasons=reader.opens(on).reasons),
+            borrower=rules.Borrower(
+                patron=reader.patron,
+                reasons=(
+                    *reader.opens(on).reasons,
+                    *common.age_reasons(reader, item, loan.place, on),
+                ),
+            ),
             rule=rule,
             new_due=due_on,
             on=on,
@@ -106,7 +119,7 @@ def _renew(loan_id: str, ctx: Context) -> Renewed:
         data={
             "from": loan.due_on.isoformat(),
             "to": due_on.isoformat(),
-            **(common.override_data(decision, ctx) or {}),
+            **(common.told(common.override_data(decision, ctx), through) or {}),
         },
     )
     return Renewed(

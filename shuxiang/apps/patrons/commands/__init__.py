@@ -27,6 +27,13 @@ from shuxiang.apps.patrons.commands.papers import (
 )
 from shuxiang.apps.patrons.commands.phones import Phone, view_phones
 from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, set_pin
+from shuxiang.apps.patrons.commands.proxies import (
+    act_for,
+    end_own_proxy,
+    end_proxy,
+    give_own_proxy,
+    give_proxy,
+)
 from shuxiang.apps.patrons.commands.register import Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
     SignedIn,
@@ -48,6 +55,7 @@ __all__ = [
     "Renewed",
     "Replaced",
     "SignedIn",
+    "act_for",
     "add_document",
     "bind_document",
     "cancel_lost",
@@ -57,8 +65,12 @@ __all__ = [
     "close_account",
     "confirm_verified",
     "draw_pin",
+    "end_own_proxy",
+    "end_proxy",
     "forget_sign_ins",
     "give_consent",
+    "give_own_proxy",
+    "give_proxy",
     "keep_session",
     "lift_suspension",
     "present_card",

@@ -150,6 +150,8 @@ def close_account(*, patron: str, ctx: Context) -> None:
     )
     models.Document.objects.filter(patron=row, ended_at=None).update(ended_at=ctx.occurred_at)
     models.Guardian.objects.filter(child=row, ended_at=None).update(ended_at=ctx.occurred_at)
+    for side in ("patron", "proxy"):
+        models.Proxy.objects.filter(**{side: row}, ended_at=None).update(ended_at=ctx.occurred_at)
     models.Patron.objects.filter(id=row.id).update(closed_at=ctx.occurred_at, deposit_fen=0)
     end_credentials(row.id, "closed", ctx)
     guards.tell("patrons.account_closed", ctx, patron=row.id)

@@ -3,6 +3,15 @@
 from __future__ import annotations
 
 from shuxiang.apps.patrons.queries.brought import Brought, brought
+from shuxiang.apps.patrons.queries.families import (
+    GUARDIAN,
+    PROXY,
+    ProxyFacts,
+    Represented,
+    acts_for,
+    how_acts,
+    proxies,
+)
 from shuxiang.apps.patrons.queries.found import (
     ConsentFacts,
     MaskedDocument,
@@ -20,6 +29,7 @@ from shuxiang.apps.patrons.queries.readers import (
     LoanReader,
     PatronFacts,
     UnknownPatron,
+    age_at_most,
     by_document,
     card,
     card_for_loan,
@@ -58,7 +68,9 @@ from shuxiang.apps.patrons.rules import ADULT, GUARDIAN_BY_LAW, RENEWABLE_DAYS
 
 __all__ = [
     "ADULT",
+    "GUARDIAN",
     "GUARDIAN_BY_LAW",
+    "PROXY",
     "RENEWABLE_DAYS",
     "AmbiguousCard",
     "Brought",
@@ -73,9 +85,13 @@ __all__ = [
     "PatronRow",
     "PinState",
     "Profile",
+    "ProxyFacts",
     "ReaderSession",
+    "Represented",
     "UnknownPatron",
     "UnmaskingFacts",
+    "acts_for",
+    "age_at_most",
     "brought",
     "by_document",
     "candidates",
@@ -92,6 +108,7 @@ __all__ = [
     "guessed",
     "guesses_key",
     "history_shown",
+    "how_acts",
     "live_card",
     "loan_reader",
     "lock_card",
@@ -104,6 +121,7 @@ __all__ = [
     "patron_facts",
     "phone_hash",
     "pin_state",
+    "proxies",
     "reader_session",
     "sessions_open",
     "unmaskings",

@@ -95,6 +95,15 @@ class LoanReader:
         )
 
 
+def age_at_most(reader: LoanReader, on: date) -> int | None:
+    """Completed years that day; without a birth date the most that the reader's category admits, None
+    where it names none."""
+    if reader.born_on is not None:
+        return identity.age_on(reader.born_on, on)
+    kind = category(reader.category)
+    return kind.most_age if kind else None
+
+
 _LOAN = (
     "SELECT p.id, c.id, c.number, c.library, c.status, c.expires_on, p.category_id, k.name, "
     "p.name, p.born_on, p.suspended_until, p.suspended_why, p.consent_withdrawn, "

@@ -77,7 +77,12 @@ def locked_minutes(name: str, at: datetime) -> int:
 
 @dataclass(frozen=True, slots=True)
 class ReaderSession:
-    """A signed-in reader. ``must_change``: the PIN is one that the desk gave out."""
+    """A signed-in reader. ``must_change``: the PIN is one that the desk gave out. ``acting_for``: whom
+    they chose to act for, '' for themselves; whether they still may is `how_acts`'s to say.
+
+    Where a page is shown as another reader's, ``patron``, ``name`` and ``home`` are theirs, and
+    ``own`` is who is signed in.
+    """
 
     id: str
     patron: str
@@ -86,6 +91,8 @@ class ReaderSession:
     must_change: bool
     seen_at: datetime
     until: datetime
+    acting_for: str = ""
+    own: str = ""
 
 
 def reader_session(token_hash: str, at: datetime) -> ReaderSession | None:
@@ -109,6 +116,7 @@ def reader_session(token_hash: str, at: datetime) -> ReaderSession | None:
         row.patron.pin.must_change,
         row.seen_at,
         row.until,
+        row.acting_for_id or "",
     )
 
 

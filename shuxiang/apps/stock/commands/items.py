@@ -143,15 +143,17 @@ def change_item(
     category: str | None = None,
     location: str | None = None,
     price_fen: int | None = None,
+    least_age: int | None = None,
     ctx: Context,
 ) -> tuple[str, ...]:
     """Change what is written of an item; what is None stays (``location`` '' takes it out of its
-    location). Returns the names of the fields that changed; with none nothing is recorded. A call
+    location, ``least_age`` 0 takes its age mark off). Returns the names of the fields that changed; with none nothing is recorded. A call
     number typed here is what the title's next copy is offered (row A4), and the item's label waits
     to be printed again.
 
     Raises Refused: not-permitted (at the item's owner too), item-unknown, item-withdrawn,
-    barcode-missing, barcode-too-long, barcode-taken, category-unknown, location-unknown.
+    barcode-missing, barcode-too-long, barcode-taken, category-unknown, location-unknown,
+    age-mark-range.
     """
     row = _locked(item)
     require(ctx, "stock.edit", row.owner_id)
@@ -177,6 +179,9 @@ def change_item(
         reasons += _unknown(location, row.holder_id, row.category_id, row.status)
     if price_fen is not None:
         wanted["price_fen"] = price_fen
+    if least_age is not None:
+        wanted["least_age"] = least_age or None
+        reasons += catalog.age_mark_reasons(least_age)
     if reasons:
         raise refuse(*reasons)
     before = {name: getattr(row, name) for name in wanted}

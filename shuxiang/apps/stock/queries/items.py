@@ -14,7 +14,8 @@ from shuxiang.runtime import sql
 
 @dataclass(frozen=True, slots=True)
 class ScannedItem:
-    """Everything a loan decision needs to know of an item, as one statement finds it."""
+    """Everything a loan decision needs to know of an item, as one statement finds it. ``least_age``:
+    the higher of the age marks of the item and its title."""
 
     id: str
     library: str
@@ -31,18 +32,19 @@ class ScannedItem:
     event_seq: int
     used_at: datetime | None
     price_fen: int | None
+    least_age: int | None = None
 
 
 _SCANNED = (
     "SELECT i.id, i.library, i.barcode, i.title_id, t.title, i.owner_id, i.holder_id, "
     "i.category_id, c.lendable, i.status, i.call_number, t.main_class, i.event_seq, i.used_at, "
-    "i.price_fen FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
+    "i.price_fen, i.least_age, t.least_age FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
     "JOIN stock_category c ON c.code = i.category_id WHERE "
 )
 
 
 def _scanned(row: tuple[Any, ...]) -> ScannedItem:
-    return ScannedItem(*row)
+    return ScannedItem(*(*row[:-2], max(filter(None, row[-2:]), default=None)))
 
 
 def scanned_items(barcode: str) -> tuple[ScannedItem, ...]:
@@ -89,12 +91,14 @@ class ItemView:
     accessioned_on: date | None
     batch: str | None
     event_seq: int
+    least_age: int | None = None
 
 
 _ITEM = (
     "SELECT i.id, i.library, i.barcode, i.accession_number, i.title_id, i.owner_id, i.holder_id, "
     "i.location_id, COALESCE(l.name, ''), i.category_id, c.name, c.lendable, i.status, "
-    "i.call_number, i.volume, i.price_fen, i.source, i.accessioned_on, i.batch_id, i.event_seq "
+    "i.call_number, i.volume, i.price_fen, i.source, i.accessioned_on, i.batch_id, i.event_seq, "
+    "i.least_age "
     "FROM stock_item i JOIN stock_category c ON c.code = i.category_id "
     "LEFT JOIN places_location l ON l.id = i.location_id "
 )

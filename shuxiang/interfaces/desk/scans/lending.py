@@ -29,6 +29,7 @@ def check_out(taken: Scan) -> Outcome:
         card=taken.held.number,
         card_library=taken.held.library or None,
         item_library=taken.library,
+        by=taken.held.by,
         ctx=taken.ctx,
     )
     say = _("due %(due)s · %(n)s more can be lent") % {

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from django.utils.translation import gettext as _
 from django.utils.translation import ngettext
 
@@ -12,7 +14,7 @@ from shuxiang.interfaces.common import staff
 from shuxiang.interfaces.common.words import due_words, mask_name
 from shuxiang.interfaces.desk import answers
 from shuxiang.interfaces.desk.answers import Outcome
-from shuxiang.interfaces.desk.reader import Held
+from shuxiang.interfaces.desk.reader import Held, find
 from shuxiang.interfaces.desk.scans import Scan
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Refused, ask, refuse, stop
@@ -51,6 +53,20 @@ def _at_desk(taken: Scan, reader: patrons.LoanReader) -> Outcome:
         tells=against.refusing,
         mode="checkout" if taken.mode == "reader" else "",
     )
+
+
+def act_for(taken: Scan) -> Outcome:
+    """The mode ``for``: the reader at the desk borrows for the holder of the card (row C3)."""
+    own = find(taken.held)
+    if own is None or not taken.held.present:
+        raise refuse(stop("proxy-not-allowed"))
+    today = clock.business_date(taken.ctx.occurred_at)
+    allowed = {one.patron for one in patrons.acts_for(own.patron, today)}
+    cards = [c for c in patrons.card_for_loan(taken.code) if c.patron in allowed]
+    if not cards:
+        raise refuse(stop("proxy-not-allowed"))
+    outcome = _at_desk(taken, cards[0])
+    return replace(outcome, held=replace(outcome.held, by=own.patron))
 
 
 def of_patron(taken: Scan, patron: str) -> Outcome:

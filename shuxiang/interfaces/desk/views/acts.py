@@ -26,6 +26,7 @@ from shuxiang.interfaces.desk.forms import (
     ChangeGuardianForm,
     DocumentForm,
     LostForm,
+    ProxyForm,
     ReplaceForm,
     SuspendForm,
 )
@@ -164,7 +165,24 @@ def _unbind(profile: queries.Profile, form: None, request: HttpRequest, ctx: Con
     return _("Nobody can sign in with this document's number any more.")
 
 
+def _proxy(profile: queries.Profile, form: ProxyForm, request: HttpRequest, ctx: Context) -> str:
+    commands.give_proxy(
+        patron=profile.facts.id,
+        card=form.cleaned_data["proxy_card"],
+        valid_to=form.cleaned_data["proxy_until"],
+        ctx=ctx,
+    )
+    return _("The consent is on record: they may borrow and renew for this reader.")
+
+
+def _end_proxy(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
+    commands.end_proxy(proxy=request.POST.get("purpose", ""), ctx=ctx)
+    return _("The consent is taken back.")
+
+
 ACTS: dict[str, Act] = {
+    "proxy": Act(_proxy, ProxyForm),
+    "end-proxy": Act(_end_proxy),
     "lost": Act(_lost, LostForm),
     "found": Act(_found),
     "replace": Act(_replace, ReplaceForm),

@@ -25,6 +25,7 @@ from shuxiang.interfaces.desk.forms import (
     ChangeGuardianForm,
     DocumentForm,
     LostForm,
+    ProxyForm,
     ReplaceForm,
     SuspendForm,
 )
@@ -109,6 +110,7 @@ def profile_page(
             "loans": [(view, shown.renewals.get(view.id)) for view in loans],
             "renewed_any": bool(shown.renewals),
             "history": circulation.history(patron),
+            "proxies": patrons.proxies(patron, today),
             "kept_days": places.setting(facts.home, "privacy.history_days").value,
             "today": today,
             "shown": shown,
@@ -151,6 +153,7 @@ def _forms(
         "replace": ReplaceForm(auto_id="replace_%s"),
         "suspend": SuspendForm(auto_id="suspend_%s"),
         "lost": LostForm(auto_id="lost_%s"),
+        "proxy": ProxyForm(auto_id="proxy_%s"),
     }
     if shown.form is not None:
         made[shown.act] = shown.form

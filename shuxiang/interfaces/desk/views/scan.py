@@ -30,6 +30,7 @@ LIFTABLE = (
     "renewal-too-early",
     "item-not-lendable",
     "rule-not-lendable",
+    "age-marked",
 )
 """Reasons the desk offers to lift where the clerk may; those that only ask are always offered."""
 
@@ -40,6 +41,7 @@ ACTS: dict[str, Callable[[Scan], Outcome]] = {
     "checkin": lending.check_in,
     "renew": lending.renew,
     "reader": readers.look_up,
+    "for": readers.act_for,
     "inhouse": lending.in_house,
     "item": items.look_up,
 }

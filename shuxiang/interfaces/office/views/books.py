@@ -11,7 +11,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.http import urlencode
 from django.utils.translation import gettext as _
-from django.views.decorators.http import require_http_methods, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shuxiang.apps.catalog import commands as titles
 from shuxiang.apps.catalog import queries as catalog
@@ -26,11 +26,14 @@ from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import context as acting
 from shuxiang.interfaces.common.staff import may, service_point, staff_required
 from shuxiang.interfaces.common.wording import refusal, say
+from shuxiang.interfaces.office.acts import KeyedForm, press
 from shuxiang.interfaces.office.book_forms import (
     AUDIENCES,
     CopiesForm,
     CorrectionForm,
     ShortForm,
+    age_mark_field,
+    age_marks,
     asked,
     shelf,
     shelves,
@@ -226,13 +229,41 @@ def book(request: HttpRequest, title_id: str) -> HttpResponse:
         ],
         "may_add": may(request, ACTION),
         "may_correct": may(request, "catalog.edit"),
+        "age_form": AgeForm(
+            initial={"least_age": title.least_age or ""},
+            choices={"least_age": age_marks(service_point(request).id, title.least_age)},
+        ),
     }
     return page(request, "office/book.html", context)
+
+
+class AgeForm(KeyedForm):
+    """The age mark of a title."""
+
+    least_age = age_mark_field()
+
+
+@require_POST
+@staff_required("catalog.edit")
+def age(request: HttpRequest, title_id: str) -> HttpResponse:
+    """Set or take off a title's age mark."""
+    title = catalog.title(title_id)
+    if title is None:
+        raise Http404
+    given = request.POST.get("least_age", "")
+    wanted = int(given) if given.isascii() and given.isdigit() and len(given) < 4 else 0
+    press(
+        request,
+        lambda ctx: titles.mark_age(title=title.id, least_age=wanted, ctx=ctx),
+        _("The age mark is set.") if wanted else _("The title has no age mark."),
+    )
+    return redirect("office:book", title_id=title_id)
 
 
 def _differences(change: catalog.TitleChange) -> list[tuple[Any, Any, Any]]:
     labels = {name: field.label for name, field in CorrectionForm.base_fields.items()}
     labels["price_fen"] = labels["price"]
+    labels["least_age"] = _("Age mark")
     return [
         (labels.get(name, ""), _value(name, old), _value(name, change.after.get(name)))
         for name, old in change.before.items()

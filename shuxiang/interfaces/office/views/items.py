@@ -28,7 +28,14 @@ from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import context as acting
 from shuxiang.interfaces.common.staff import may, staff_required
 from shuxiang.interfaces.common.wording import refusal, say
-from shuxiang.interfaces.office.book_forms import PriceField, shelf, shelves, within
+from shuxiang.interfaces.office.book_forms import (
+    PriceField,
+    age_mark_field,
+    age_marks,
+    shelf,
+    shelves,
+    within,
+)
 from shuxiang.interfaces.office.item_words import SOURCES, STATES, history, state
 from shuxiang.interfaces.office.pages import page, permitted_places
 from shuxiang.kernel.context import Context
@@ -120,6 +127,7 @@ class ChangeForm(forms.Form):
     category = forms.ChoiceField(label=gettext_lazy("Item category"))
     location = forms.ChoiceField(label=gettext_lazy("Location"), required=False)
     price = PriceField(label=gettext_lazy("Price"), required=False)
+    least_age = age_mark_field()
 
     def __init__(self, *args: Any, item: stock.ItemView, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
@@ -127,6 +135,7 @@ class ChangeForm(forms.Form):
         for name, choices in (
             ("category", [(code, words) for code, words, _lend in stock.categories()]),
             ("location", [("", "—"), *rooms]),
+            ("least_age", age_marks(item.owner, item.least_age)),
         ):
             field = self.fields[name]
             assert isinstance(field, forms.ChoiceField)
@@ -158,6 +167,7 @@ def _change(item: stock.ItemView, form: ChangeForm, ctx: Context) -> str:
         category=data["category"],
         location=data["location"] if data["location"] != (item.location or "") else None,
         price_fen=data["price"],
+        least_age=int(data["least_age"] or 0),
         ctx=ctx,
     )
     return _("The correction is saved.") if changed else _("Nothing was changed.")
@@ -265,6 +275,7 @@ def _forms(view: stock.ItemView) -> dict[str, forms.Form]:
         "category": view.category,
         "location": view.location or "",
         "price": view.price_fen,
+        "least_age": view.least_age or "",
     }
     return {
         "change": ChangeForm(item=view, initial=initial, auto_id="change_%s"),

@@ -37,14 +37,14 @@ class Renewal:
 
 
 @require_GET
-@session.reader_required()
+@session.reader_required(family=True)
 def account(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
     """What the reader has out, due dates in words and colour, and renewal."""
     return _account(request, reader, {})
 
 
 @require_POST
-@session.reader_required()
+@session.reader_required(family=True)
 def renew(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
     """Renew the loan named, or every one; each says for itself what became of it."""
     wanted = request.POST.get("loan", "")
@@ -75,6 +75,9 @@ def _account(
     card = queries.loan_reader(reader.patron)
     context: dict[str, Any] = {
         "name": reader.name,
+        "own": reader.own,
+        "shown": reader.patron,
+        "family": queries.acts_for(reader.own or reader.patron, today),
         "card": mask_number(card.number) if card else "",
         "category": card.category_name if card else "",
         "expires_on": card.expires_on if card else None,

@@ -21,7 +21,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.search import queries as index
 from shuxiang.formats import clc
 from shuxiang.interfaces.common import catalogue, finding
-from shuxiang.interfaces.portal import words
+from shuxiang.interfaces.portal import ages, words
 
 SIZE = 20
 MOST_VALUES = 20
@@ -171,7 +171,9 @@ def search(request: HttpRequest) -> HttpResponse:
     if asked.page > pages.num_pages:
         return HttpResponseRedirect(asked.with_one("page", str(pages.num_pages)))
     rows = catalogue.found(outcome.ids, first=finding.place_ids(asked.chosen.get("place", ())))
+    rows, hidden = ages.shown(request, rows)
     context = {
+        "hidden": hidden,
         "asked": asked,
         "typed": asked.text,
         "outcome": outcome,

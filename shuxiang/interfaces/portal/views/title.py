@@ -19,7 +19,7 @@ from shuxiang.formats import clc
 from shuxiang.formats.marc import Bibliographic, ControlField, from_record, isbd
 from shuxiang.interfaces.common import catalogue
 from shuxiang.interfaces.common import words as common_words
-from shuxiang.interfaces.portal import words
+from shuxiang.interfaces.portal import ages, words
 from shuxiang.interfaces.portal.views.search import Taken
 
 
@@ -55,6 +55,7 @@ def title(request: HttpRequest, title_id: str) -> HttpResponse:
     names = {p.id: p.name for p in places.all_places()}
     context = {
         "found": found,
+        "too_young": ages.too_young(request, view.least_age),
         "taken": Taken(found),
         "title": view,
         "isbd": isbd(described) if described else _plain_line(view),

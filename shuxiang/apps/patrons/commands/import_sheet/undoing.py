@@ -111,6 +111,10 @@ def _against(ids: Sequence[str], ctx: Context) -> list[Reason]:
     }
     for model in (models.Unmasking, models.Consent, models.Pin, models.Credential):
         busy |= set(model.objects.filter(patron__in=ids).values_list("patron", flat=True))
+    # Whoever agreed to something, or was trusted with it, is somebody's reader by now.
+    for side in ("patron", "proxy"):
+        rows = models.Proxy.objects.filter(**{f"{side}__in": ids})
+        busy |= set(rows.values_list(side, flat=True))
     for patron in ids:
         if patron not in busy and guards.ask("patrons.remove", ctx, patron=patron):
             busy.add(patron)
