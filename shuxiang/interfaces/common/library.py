@@ -17,6 +17,14 @@ def _name() -> str:
         return ""
 
 
+def library_name(library: str) -> str:
+    """The name of a library that owns items or issues cards; '' for one nobody knows."""
+    try:
+        return places.place(library).name
+    except places.UnknownPlace:
+        return ""
+
+
 def library(request: HttpRequest) -> dict[str, object]:
     """Context processor: ``library_name``, asked for only by pages that print it."""
     return {"library_name": SimpleLazyObject(_name)}

@@ -48,6 +48,9 @@ WORDING: dict[str, str] = {
     "item-unknown": N("No book has the barcode %(barcode)s."),
     "barcode-foreign": N("%(barcode)s is not a barcode of this library."),
     "item-ambiguous": N("Books of several libraries carry %(barcode)s: choose one."),
+    "barcode-of-several": N(
+        "Books of several libraries carry %(barcode)s: write it as one of %(choices)s."
+    ),
     "card-unknown": N("No reader card has the number %(number)s."),
     "card-ambiguous": N("Several libraries issued the card %(number)s: choose one."),
     # check-out

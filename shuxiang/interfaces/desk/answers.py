@@ -14,12 +14,16 @@ from django.utils.text import Truncator
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
 
-from shuxiang.apps.places import queries as places
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common import scanbox
+from shuxiang.interfaces.common.library import library_name
 from shuxiang.interfaces.common.wording import say
+from shuxiang.interfaces.desk.items import STATES
 from shuxiang.interfaces.desk.reader import Held
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Decision, Reason, Severity
+from shuxiang.kernel.values import mask_name, scanned
 
 MODES = (
     *scanbox.MODES,
@@ -37,6 +41,11 @@ WORDS = {
     "undo": gettext_lazy("Undone"),
 }
 _TITLE_SHOWN = 30
+CARD_STATES = {
+    "lost": gettext_lazy("Reported lost"),
+    "replaced": gettext_lazy("Card replaced"),
+    "closed": gettext_lazy("Account closed"),
+}
 
 
 @dataclass(slots=True)
@@ -121,11 +130,14 @@ def refused(asked: Asked, decision: Decision, *, shown: str, liftable: frozenset
     said = " ".join(say(r) for r in refusing)
     if len(refusing) == 1 and refusing[0].code in ("item-ambiguous", "card-ambiguous"):
         libraries = str(refusing[0].data["libraries"]).split(",")
-        options = [places.place(i) for i in libraries]
+        described = (_items if refusing[0].code == "item-ambiguous" else _cards)(asked.code)
         return which(
-            asked, said, _("Which library does it belong to?"), "library",
-            [(p.id, p.name) for p in options],
-        )  # fmt: skip
+            asked,
+            said,
+            _("Which one is it?"),
+            "library",
+            [(i, " · ".join((*described.get(i, ()), library_name(i)))) for i in libraries],
+        )
     if refusing and all(r.severity is Severity.ASK or r.code in liftable for r in refusing):
         only_asks = all(r.severity is Severity.ASK for r in refusing)
         prompt = render_to_string(
@@ -140,6 +152,28 @@ def refused(asked: Asked, decision: Decision, *, shown: str, liftable: frozenset
         )
         return Outcome("ask", asked.held, said, ask="override", prompt_html=prompt)
     return Outcome("refused", asked.held, said, word=_("Not possible"), code=shown)
+
+
+def _items(code: str) -> dict[str, tuple[str, ...]]:
+    """Title and state of each library's item of a barcode, for the question which is meant."""
+    return {
+        i.library: (
+            Truncator(i.title_text).chars(_TITLE_SHOWN),
+            *((str(STATES[i.status][1]),) if i.status != "available" else ()),
+        )
+        for i in stock.scanned_items(scanned(code))
+    }
+
+
+def _cards(code: str) -> dict[str, tuple[str, ...]]:
+    """The masked name on each library's card of a number, and a state other than valid."""
+    return {
+        c.library: (
+            mask_name(c.name),
+            *((str(CARD_STATES[c.status]),) if c.status in CARD_STATES else ()),
+        )
+        for c in patrons.card_for_loan(scanned(code))
+    }
 
 
 def which(

@@ -135,3 +135,29 @@ def test_bad_lists(barcodes: list[str], code: str, stocked: Stocked, ctx: Contex
     with pytest.raises(Refused) as refused:
         move_items(barcodes=barcodes, holder=stocked.library.east, ctx=ctx())
     assert refused.value.decision.codes == (code,)
+
+
+def test_b4_a_barcode_of_two_libraries_is_named_with_its_library(
+    stocked: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    joined = places.add_place(
+        kind="branch", code="joined", name="并入馆", parent=stocked.library.main,
+        own_barcodes=True, ctx=ctx(),
+    )  # fmt: skip
+    theirs = items.add_item(
+        title=stocked.titles[1], barcode="B001", owner=joined, category="book", ctx=ctx()
+    )
+    with unchanged():
+        done = move_items(barcodes=["B001", "B001@nowhere"], holder=stocked.library.west, ctx=ctx())
+    assert done.moved == ()
+    (asked, unknown) = done.refused
+    assert asked == (
+        "B001",
+        (stop("barcode-of-several", barcode="B001", choices="B001@joined、B001@main"),),
+    )
+    assert unknown[1] == (stop("item-unknown", barcode="B001@NOWHERE"),)
+    done = move_items(barcodes=["b001@joined"], holder=stocked.library.west, ctx=ctx())
+    assert done.moved == ("B001@JOINED",)
+    found = stock.item(theirs)
+    assert found is not None
+    assert found.holder == stocked.library.west

@@ -219,7 +219,7 @@ def test_two_libraries_with_one_barcode_are_asked_about(
     desk.serve()
     answer = desk.scan("B001")
     assert (answer["kind"], answer["ask"]) == ("ask", "which")
-    assert "总馆 A 独立分馆 B" in text_of(answer["prompt_html"])
+    assert "红楼梦 · 总馆 A 三体 · 独立分馆 B" in text_of(answer["prompt_html"])
     assert open_loans(stocked) == []
     lent = desk.scan("B001", ask="which", library=stocked.library.main)
     assert said(lent)[:2] == ("ok", "已借出")

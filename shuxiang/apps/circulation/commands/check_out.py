@@ -69,11 +69,11 @@ def check_out(
     """
     on = clock.business_date(ctx.occurred_at)
     place = ctx.service_point
-    reader = common.find_reader(card, card_library)
+    reader = common.find_reader(card, card_library, ctx)
     item = common.find_item(item_barcode, item_library, ctx)
     common.lock(reader.patron, item.id)
     if not sql.is_sqlite():
-        reader = common.find_reader(card, card_library)
+        reader = common.find_reader(card, card_library, ctx)
         item = common.find_item(item_barcode, item_library, ctx)
     loan = queries.open_loan_of(item.id)
     rule = queries.explain(place, reader.category, item.category, on).rule

@@ -21,13 +21,17 @@ from shuxiang.runtime.commands import Dimensions, age_band, permitted, record
 
 def find_item(barcode: str, library: str | None, ctx: Context) -> stock.ScannedItem:
     """The item a scan means. Refuses with ``item-unknown``, ``barcode-foreign``, ``scan-is-card`` or
-    ``item-ambiguous`` (with the owning libraries to choose from)."""
+    ``item-ambiguous`` (with the owning libraries to choose from). At a terminal, which can't ask, a code
+    of several libraries means its own library's (SC-7)."""
     code = scanned(barcode)
     if not code:
         raise refuse(stop("scan-empty"))
     found = stock.scanned_items(code)
+    own = _own_library(ctx)
     if library is not None:
         found = tuple(i for i in found if i.library == library)
+    elif len(found) > 1 and any(i.library == own for i in found):
+        found = tuple(i for i in found if i.library == own)
     if len(found) == 1:
         return found[0]
     if found:
@@ -41,15 +45,17 @@ def find_item(barcode: str, library: str | None, ctx: Context) -> stock.ScannedI
     raise refuse(stop("item-unknown", barcode=code))
 
 
-def find_reader(number: str, library: str | None) -> patrons.LoanReader:
-    """The reader a card means. Refuses with ``card-unknown``, ``scan-is-item`` or
-    ``card-ambiguous``."""
+def find_reader(number: str, library: str | None, ctx: Context | None = None) -> patrons.LoanReader:
+    """The reader a card means, of several at a terminal the one of its own library (SC-7). Refuses with
+    ``card-unknown``, ``scan-is-item`` or ``card-ambiguous``."""
     code = scanned(number)
     if not code:
         raise refuse(stop("scan-empty"))
     found = patrons.card_for_loan(code)
     if library is not None:
         found = tuple(r for r in found if r.library == library)
+    elif len(found) > 1 and ctx is not None and any(r.library == _own_library(ctx) for r in found):
+        found = tuple(r for r in found if r.library == _own_library(ctx))
     if len(found) == 1:
         return found[0]
     if found:
@@ -58,6 +64,11 @@ def find_reader(number: str, library: str | None) -> patrons.LoanReader:
     if stock.scanned_items(code):
         raise refuse(stop("scan-is-item", number=code))
     raise refuse(stop("card-unknown", number=code))
+
+
+def _own_library(ctx: Context) -> str:
+    """The library of a terminal's place; '' where a person could be asked."""
+    return places.place(ctx.service_point).library if ctx.actor.kind == "terminal" else ""
 
 
 def lock(patron: str | None, item: str) -> None:

@@ -26,6 +26,23 @@ class Moved:
     refused: tuple[tuple[str, tuple[Reason, ...]], ...]
 
 
+def meant(code: str) -> queries.ItemView:
+    """The item a line of a list means: a barcode, or ``barcode@library`` with the code of the owning
+    library where several have it. Refuses with item-unknown or barcode-of-several, never guesses
+    (row B4)."""
+    barcode, at, named = code.partition("@")
+    found = queries.items_by_barcode(barcode)
+    if at:
+        owner = next((p.id for p in places.all_places() if p.code.upper() == named.upper()), "")
+        found = tuple(i for i in found if i.library == owner)
+    if len(found) == 1:
+        return found[0]
+    if not found:
+        raise refuse(stop("item-unknown", barcode=code))
+    choices = "、".join(sorted(f"{i.barcode}@{places.place(i.library).code}" for i in found))
+    raise refuse(stop("barcode-of-several", barcode=barcode, choices=choices))
+
+
 @command("stock.move_items", permission="stock.move")
 def move_items(
     *,
@@ -46,19 +63,17 @@ def move_items(
     if len(codes) > MOST:
         raise refuse(stop("scans-too-many", most=MOST))
     try:
-        library = places.place(holder).library
+        places.place(holder)
     except places.UnknownPlace:
         raise refuse(stop("place-unknown", code=holder)) from None
     moved, there = list[str](), list[str]()
     refused = list[tuple[str, tuple[Reason, ...]]]()
     for code in codes:
-        found = queries.items_by_barcode(code)
-        # Of several libraries' items the one that belongs where it goes.
-        found = tuple(i for i in found if len(found) == 1 or i.library == library)
-        if len(found) != 1:
-            refused.append((code, (stop("item-unknown", barcode=code),)))
+        try:
+            item = meant(code)
+        except Refused as refusal:
+            refused.append((code, refusal.decision.refusing))
             continue
-        item = found[0]
         same_owner = not with_owner or item.owner == holder
         if item.holder == holder and location in (None, item.location) and same_owner:
             there.append(code)

@@ -8,6 +8,7 @@ from shuxiang.apps.circulation import commands, queries
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common.words import local_date
 from shuxiang.interfaces.desk.answers import WORDS, Outcome
+from shuxiang.interfaces.desk.reader import find
 from shuxiang.interfaces.desk.scans import Scan, readers
 from shuxiang.kernel.decision import Reason, ask, refuse, stop
 
@@ -85,7 +86,14 @@ def renew(taken: Scan) -> Outcome:
         raise refuse(stop("item-unknown", barcode=taken.code))
     mine = [i for i in items if taken.library in (None, i.library)]
     loans = [loan for i in mine if (loan := queries.open_loan_of(i.id)) is not None]
-    if len(loans) > 1:
+    theirs_only = False
+    if len(mine) > 1:
+        # The reader at the desk holds one of them: that is no guess.
+        whose = find(taken.held)
+        theirs = [loan for loan in loans if whose is not None and loan.patron == whose.patron]
+        theirs_only = len(theirs) == 1
+        loans = theirs if theirs_only else loans
+    if len(mine) > 1 and not theirs_only:
         libraries = ",".join(sorted(i.library for i in mine))
         raise refuse(ask("item-ambiguous", barcode=taken.code, libraries=libraries))
     if not loans:

@@ -296,7 +296,10 @@ class MoveForm(forms.Form):
     barcodes = forms.CharField(
         label=gettext_lazy("Barcodes"),
         max_length=40_000,
-        help_text=gettext_lazy("Scan one after the other, one a line."),
+        help_text=gettext_lazy(
+            "Scan one after the other, one a line. Of a barcode of several libraries write "
+            "barcode@library code."
+        ),
         widget=forms.Textarea(attrs={"rows": 10, "autocomplete": "off", "spellcheck": "false"}),
     )
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
