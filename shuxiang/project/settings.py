@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.visits",
     "shuxiang.apps.circulation",
     "shuxiang.apps.search",
+    "shuxiang.apps.phases",
     "shuxiang.statistics",
     "shuxiang.interfaces.common",
     "shuxiang.interfaces.desk",

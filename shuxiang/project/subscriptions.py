@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import time
 from collections.abc import Mapping
 from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.patrons import commands as patrons
+from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
@@ -39,6 +41,23 @@ def _forget_sign_ins() -> None:
     patrons.forget_sign_ins(ctx=ctx)
 
 
+TURN_SECONDS = 0.3
+"""How long a turn moves due dates before the worker goes on with everything else."""
+
+
+def _move_due_dates() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    until = time.monotonic() + TURN_SECONDS
+    for _ in phases.step(ctx):
+        if time.monotonic() > until:
+            break
+
+
+def _keep_phases() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    phases.keep(ctx)
+
+
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
@@ -46,6 +65,8 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
 
 PERIODIC = (
     Periodic("sheet-imports", timedelta(seconds=1), importing.step),
+    Periodic("move-due-dates", timedelta(seconds=1), _move_due_dates),
+    Periodic("keep-phases", timedelta(minutes=10), _keep_phases),
     Periodic("tidy-uploads", timedelta(hours=1), importing.tidy),
     Periodic("forget-history", timedelta(minutes=1), _forget_history),
     # A backlog that ended on a full batch leaves its last days for this.

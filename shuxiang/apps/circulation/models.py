@@ -113,6 +113,37 @@ class Loan(models.Model):
         ]
 
 
+class DueShift(models.Model):
+    """顺延: a due date moved by something other than a renewal. Never changed: a later change is
+    another row.
+
+    ``cause`` is what moved it (an operating phase), ``round`` the how-manieth time that did;
+    ``base`` the due date before the cause first moved it, below which it never goes. A cause taken
+    back ends on its base.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    loan = models.ForeignKey(Loan, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cause = IdField()
+    round = models.PositiveSmallIntegerField()
+    base = models.DateField()
+    before = models.DateField()
+    after = models.DateField()
+    shifted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["loan", "cause", "round"], name="circulation_shifted_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(after__gte=models.F("base")), name="circulation_shift_later"
+            ),
+        ]
+        indexes = [models.Index(fields=["cause", "round"], name="circulation_shift_cause")]
+
+
 class LostCase(models.Model):
     """丢失、损坏: an item reported lost or damaged, and how that was settled.
 

@@ -9,6 +9,11 @@ from datetime import date, datetime, timedelta
 import msgspec
 
 from shuxiang.apps.circulation import models, rules
+from shuxiang.apps.circulation.due_shifts import DueLoan as DueLoan
+from shuxiang.apps.circulation.due_shifts import Shift as Shift
+from shuxiang.apps.circulation.due_shifts import count_shifts as count_shifts
+from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
+from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
 from shuxiang.apps.circulation.lost_cases import LostCase as LostCase
 from shuxiang.apps.circulation.lost_cases import lost_case as lost_case
 from shuxiang.apps.circulation.lost_cases import lost_case_of as lost_case_of

@@ -181,3 +181,79 @@ class Device(models.Model):
                 name="places_device_kind",
             ),
         ]
+
+
+class OperatingPhase(models.Model):
+    """开放阶段: one dated record of how a place runs from a day to a day: closed, limited or normal.
+
+    In force once it is applied (``state`` applying or applied); a draft and one taken back have no
+    effect. ``round`` counts its applications: each later end is another, and its days from
+    ``fresh_from`` on are new in it. ``counted``: the closed days that it alone has added to due dates,
+    by place, so that of overlapping closures each day counts once. ``last_day`` null: until another
+    phase follows.
+    """
+
+    id = PrimaryKey()
+    library = IdField(db_index=True)
+    place = models.ForeignKey(Place, on_delete=models.PROTECT)
+    include_branches = models.BooleanField(default=False)
+    kind = models.CharField(max_length=8)
+    name = models.CharField(max_length=40)
+    reason = models.CharField(max_length=120, blank=True)
+    first_day = models.DateField()
+    last_day = models.DateField(null=True)
+    until_notice = models.BooleanField(default=False)
+    state = models.CharField(max_length=10, default="draft")
+    round = models.PositiveSmallIntegerField(default=0)
+    fresh_from = models.DateField(null=True)
+    counted = models.JSONField(default=dict)
+    hours = models.JSONField(default=dict)
+    slot_minutes = models.PositiveSmallIntegerField(null=True)
+    slot_quota = models.PositiveIntegerField(null=True)
+    moment_quota = models.PositiveIntegerField(null=True)
+    day_quota = models.PositiveIntegerField(null=True)
+    checks = models.JSONField(default=list)
+    lanes = models.JSONField(default=list)
+    seats_off = models.PositiveSmallIntegerField(default=0)
+    max_stay_minutes = models.PositiveSmallIntegerField(null=True)
+    loan_days = models.PositiveSmallIntegerField(null=True)
+    extra_loans = models.PositiveSmallIntegerField(default=0)
+    due_mode = models.CharField(max_length=12, default="none")
+    due_days = models.PositiveSmallIntegerField(default=0)
+    spread_most = models.PositiveIntegerField(null=True)
+    move_holds = models.BooleanField(default=True)
+    quarantine_hours = models.PositiveSmallIntegerField(default=0)
+    notice = models.TextField(blank=True)
+    desk_notice = models.CharField(max_length=200, blank=True)
+    written_at = models.DateTimeField()
+    written_by = models.CharField(max_length=64)
+    applied_at = models.DateTimeField(null=True)
+    applied_by = models.CharField(max_length=64, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(kind__in=["closed", "limited", "normal"]),
+                name="places_phase_kind",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(
+                    state__in=["draft", "applying", "applied", "reverting", "reverted"]
+                ),
+                name="places_phase_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(due_mode__in=["none", "closed_days", "reopening", "extra"]),
+                name="places_phase_due_mode",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(last_day__isnull=True)
+                | models.Q(last_day__gte=models.F("first_day")),
+                name="places_phase_days",
+            ),
+            models.CheckConstraint(
+                condition=~models.Q(kind="closed") | models.Q(last_day__isnull=False),
+                name="places_phase_closed_ends",
+            ),
+        ]
+        indexes = [models.Index(fields=["place", "first_day"], name="places_phase_by_day")]

@@ -17,9 +17,14 @@ from shuxiang.apps.places.devices import device_by_login as device_by_login
 from shuxiang.apps.places.devices import device_seal as device_seal
 from shuxiang.apps.places.devices import device_secret_matches as device_secret_matches
 from shuxiang.apps.places.devices import devices as devices
-from shuxiang.apps.places.rules import HORIZON_DAYS, Day, Week
+from shuxiang.apps.places.phases import live_phases as live_phases
+from shuxiang.apps.places.phases import phase as phase
+from shuxiang.apps.places.phases import phases as phases
+from shuxiang.apps.places.phases import spans as _spans
+from shuxiang.apps.places.rules import HORIZON_DAYS, Day, Week, reaching
 from shuxiang.apps.places.rules import Calendar as Calendar
 from shuxiang.apps.places.rules import Departure as Departure
+from shuxiang.apps.places.rules import Phase as Phase
 from shuxiang.apps.places.rules import Standing as Standing
 from shuxiang.apps.places.rules import departures as departures
 from shuxiang.apps.places.rules import standing as standing
@@ -236,6 +241,13 @@ def calendars(first: date, last: date) -> dict[str, Calendar]:
     return found
 
 
+@cached("places")
+def phases_at(place_id: str, on: date) -> tuple[Phase, ...]:
+    """The operating phases in force at a place that day, the one that counts first."""
+    chain = [p.id for p in ancestors(place(place_id))]
+    return tuple(p for p in reaching(live_phases(), chain) if p.in_force(on))
+
+
 def _reaches(row: models.WeeklyHours | models.CalendarDay, chain: list[str]) -> bool:
     return row.place_id == chain[0] or (row.include_branches and row.place_id in chain)
 
@@ -261,6 +273,7 @@ def _calendar(
         days={d: v for d, (_, v) in named.items()},
         holidays=holidays,
         open_on_holidays=open_on_holidays,
+        spans=_spans(chain),
     )
 
 

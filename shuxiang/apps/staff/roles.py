@@ -20,6 +20,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "statistics.*",
             "visits.*",
             "rules.*",
+            "phases.*",
             "places.edit",
             "system.backups",
             "places.announce",

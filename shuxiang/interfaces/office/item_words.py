@@ -51,6 +51,8 @@ EVENTS: dict[str, Word] = {
     "loan.closed": pgettext_lazy("event", "Returned"),
     "loan.written_off": pgettext_lazy("event", "Loan written off"),
     "loan.taken_over": pgettext_lazy("event", "Loan taken over"),
+    "loan.due_shifted": pgettext_lazy("event", "Due date moved"),
+    "loan.due_restored": pgettext_lazy("event", "Due date put back"),
     "lost.reported": pgettext_lazy("event", "Reported"),
     "lost.settled": pgettext_lazy("event", "Settled"),
     "lost.found": pgettext_lazy("event", "Found again"),

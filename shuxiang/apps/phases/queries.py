@@ -1,0 +1,159 @@
+"""What others may ask about operating phases: the present one, what applying would do, the plan."""
+
+from __future__ import annotations
+
+from collections import Counter
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, timedelta
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.phases import models, rules
+from shuxiang.apps.phases.rules import Effect as Effect
+from shuxiang.apps.phases.rules import Move as Move
+from shuxiang.apps.phases.rules import Plan as Plan
+from shuxiang.apps.phases.rules import Terms as Terms
+from shuxiang.apps.places import queries as places
+from shuxiang.apps.places.queries import Phase as Phase
+
+SAMPLES = 8
+"""How many loans a preview shows."""
+
+
+def scope(phase: Phase) -> tuple[str, ...]:
+    """Ids of the places that a phase is about."""
+    if phase.include_branches:
+        return tuple(p.id for p in places.subtree(phase.place))
+    return (phase.place,)
+
+
+def closed_days(phase: Phase) -> dict[str, rules.Ranges]:
+    """The closed days that a phase would add to due dates, by place: those that no other closure has
+    added already."""
+    if phase.due_mode != "closed_days" or phase.last_day is None:
+        return {}
+    others = [p for p in places.live_phases() if p.id != phase.id]
+    found = {}
+    for place in scope(phase):
+        own = phase.counted.get(place, ())
+        taken = [*own, *(r for other in others for r in other.counted.get(place, ()))]
+        fresh = rules.without(phase.first_day, phase.last_day, taken)
+        kept = ((a, min(b, phase.last_day)) for a, b in own if a <= phase.last_day)
+        found[place] = rules.joined((*kept, *fresh))
+    return found
+
+
+def effect(phase: Phase, *, applied_at: datetime, fresh_from: date | None = None) -> Effect:
+    """What the present round of a phase does to due dates."""
+    return Effect(
+        closed=phase.kind == "closed",
+        first_day=phase.first_day,
+        last_day=phase.last_day,
+        mode=phase.due_mode,
+        days=phase.due_days,
+        spread_most=phase.spread_most,
+        round=phase.round,
+        applied_at=applied_at,
+        counted=phase.counted,
+        fresh_from=fresh_from or phase.first_day,
+    )
+
+
+class _Opening:
+    """Next open days by place, with a phase that need not be in force yet."""
+
+    def __init__(self, phase: Phase, first: date) -> None:
+        self._calendars = dict(places.calendars(first, first + timedelta(days=rules.MOST_DAYS)))
+        if not phase.live and (phase.kind == "closed" or phase.hours):
+            for place in scope(phase):
+                known = self._calendars[place]
+                ahead = (phase.span,) if phase.kind == "closed" else ()
+                behind = () if ahead else (phase.span,)
+                spans = (*ahead, *known.spans, *behind)
+                self._calendars[place] = replace(known, spans=spans)
+        self._known: dict[tuple[str, date], date] = {}
+
+    def __call__(self, place: str, day: date) -> date:
+        found = self._known.get((place, day))
+        if found is None:
+            found = self._known[place, day] = self._calendars[place].next_open(day)
+        return found
+
+
+def planned(phase: Phase, now: datetime) -> Plan:
+    """What is left to do of the present round of an applied phase, or what applying a draft at that
+    moment would do."""
+    if phase.due_mode == "none":
+        return Plan()
+    if not phase.live:
+        phase = replace(phase, round=phase.round + 1, counted=closed_days(phase))
+    loans = circulation.due_loans(scope(phase), phase.first_day, phase.id)
+    return rules.plan(
+        loans,
+        effect(
+            phase,
+            applied_at=phase.applied_at if phase.live and phase.applied_at else now,
+            fresh_from=phase.fresh_from,
+        ),
+        _Opening(phase, phase.first_day),
+    )
+
+
+def given_back(phase: Phase, today: date) -> tuple[Plan, Mapping[str, str]]:
+    """What taking a phase back does, or what is left of that."""
+    round_ = phase.round if phase.state == "reverting" else phase.round + 1
+    loans = circulation.due_loans(scope(phase), phase.first_day, phase.id)
+    return rules.giving_back(loans, round_=round_, today=today)
+
+
+@dataclass(frozen=True, slots=True)
+class Summary:
+    """A plan in numbers. ``samples``: some of its moves, spread over the readers concerned."""
+
+    loans: int
+    readers: int
+    first: date | None
+    last: date | None
+    latest_days: int
+    crowded: int
+    most_a_day: int
+    days: tuple[tuple[date, int], ...]
+    samples: tuple[Move, ...]
+
+
+def summary(plan: Plan) -> Summary:
+    """A plan in numbers, for a page."""
+    moves = plan.moves
+    after = Counter(m.after for m in moves)
+    step = max(len(moves) // SAMPLES, 1)
+    return Summary(
+        loans=len(moves),
+        readers=len({m.patron for m in moves}),
+        first=min(after, default=None),
+        last=max(after, default=None),
+        latest_days=max(((m.after - m.wanted).days for m in moves), default=0),
+        crowded=plan.crowded,
+        most_a_day=max((count for (_, day), count in plan.load.items() if day in after), default=0),
+        days=tuple(sorted(after.items())),
+        samples=moves[::step][:SAMPLES],
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class TaskView:
+    """A task of a phase's plan."""
+
+    id: str
+    phase: str
+    text: str
+    who: str
+    until: date | None
+    done_at: datetime | None
+    done_by: str
+
+
+def tasks(phase: str) -> tuple[TaskView, ...]:
+    """The tasks of a phase, the open ones first, the most urgent on top."""
+    rows = models.Task.objects.filter(phase=phase).order_by("written_at", "id")
+    found = [TaskView(r.id, r.phase_id, r.text, r.who, r.until, r.done_at, r.done_by) for r in rows]
+    return tuple(sorted(found, key=lambda t: (t.done_at is not None, t.until or date.max)))
