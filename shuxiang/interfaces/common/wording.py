@@ -10,13 +10,14 @@ from django.utils.translation import gettext, gettext_noop
 
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.phase_wording import PHASES
 from shuxiang.interfaces.common.terms import TERMS as TERMS
 from shuxiang.interfaces.common.words import local_date, local_time
 from shuxiang.kernel.decision import Decision, Reason
 
 N = gettext_noop
 
-WORDING: dict[str, str] = {
+WORDING: dict[str, str] = PHASES | {
     # everywhere
     "not-permitted": N("Your role does not allow this here."),
     "name-missing": N("The name is missing."),
@@ -359,35 +360,6 @@ WORDING: dict[str, str] = {
     "place-has-items": N("%(count)s items still belong to this place; move them first."),
     "place-dates-reversed": N("It can't close before it opened."),
     "hours-half": N("Enter both the opening and the closing time, or neither."),
-    # operating phases
-    "phase-unknown": N("There is no such operating phase."),
-    "phase-kind-unknown": N("There is no kind of phase %(kind)s."),
-    "phase-due-unknown": N("There is no way %(mode)s of moving due dates."),
-    "phase-closed-endless": N("A closure needs a last day; further notice can extend it."),
-    "phase-closed-unmoved": N(
-        "A closure moves due dates: by the closed days, or to the reopening. Nobody becomes overdue "
-        "because the library was shut."
-    ),
-    "phase-open-moved": N("Only a closure moves due dates by closed days or to the reopening."),
-    "phase-number": N("Numbers are from 0 to %(most)s."),
-    "phase-zero": N("Leave it empty for no limit; 0 would let nothing through."),
-    "phase-slot-half": N(
-        "A quota for each slot needs the length of a slot, and the other way round."
-    ),
-    "phase-lines": N("At most %(most)s lines of 60 characters."),
-    "phase-not-draft": N("This phase is already applied."),
-    "phase-not-applied": N("This phase is not in force."),
-    "phase-at-work": N("Due dates are still being moved; wait a moment."),
-    "phase-same-end": N("That is its last day already."),
-    "phase-begun": N(
-        "This phase has begun: let it end earlier instead, or say that it was a mistake and the "
-        "library was open."
-    ),
-    "phase-crowded": N(
-        "%(count)s loans find no free day within %(days)s days: let more fall due a day."
-    ),
-    "task-unknown": N("There is no such task."),
-    "task-text-missing": N("Say what is to be done."),
     "days-reversed": N(
         "The last day must not be before the first, nor more than %(most)s days later."
     ),
