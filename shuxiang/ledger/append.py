@@ -130,6 +130,16 @@ def standing_since(
     return (str(found[0]), found[1], str(found[2])) if found else None
 
 
+def is_last(sql: Sql, kind: str, which: str, mark: str) -> bool:
+    """Whether an event is still the last of an ``item`` (``mark`` its number in the item's line) or of
+    a ``subject`` (``mark`` its id)."""
+    column = {"item": "item_seq", "subject": "id"}[kind]
+    found = sql.one(
+        f"SELECT {column} FROM ledger_event WHERE {kind} = ? ORDER BY {column} DESC LIMIT 1", which
+    )
+    return found is not None and str(found[0]) == mark
+
+
 def year_secret(sql: Sql, year: int) -> str:
     """The year's secret, made on first use; '' once it has been destroyed."""
     found = sql.one("SELECT secret FROM ledger_yearkey WHERE year = ?", year)

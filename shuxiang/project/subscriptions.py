@@ -15,7 +15,7 @@ from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
 from shuxiang.project import gates, importing
-from shuxiang.runtime import changes, storage, throttle
+from shuxiang.runtime import changes, frames, storage, throttle
 from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
 from shuxiang.statistics import daily
@@ -28,6 +28,10 @@ def _forget_history() -> None:
 
 def _prune_answers() -> None:
     prune_answers(loans.answers_kept())
+
+
+def _prune_frames() -> None:
+    frames.prune(clock.now())
 
 
 def _prune_throttle() -> None:
@@ -79,6 +83,7 @@ PERIODIC = (
     Periodic("search-index", timedelta(minutes=1), search.keep),
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),
+    Periodic("prune-frames", timedelta(minutes=1), _prune_frames),
     Periodic("seal-changes", timedelta(seconds=5), changes.seal_pending),
     Periodic("prune-throttle", timedelta(hours=1), _prune_throttle),
 )

@@ -8,6 +8,7 @@ import random
 import time
 import typing
 from collections.abc import Callable, Iterator
+from concurrent.futures import Future
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from datetime import datetime
@@ -37,7 +38,7 @@ from shuxiang.runtime.recording import (
     running_request,
     visitor_key,
 )
-from shuxiang.runtime.running import Bulk, Run, forget_revisions, revisions, thread
+from shuxiang.runtime.running import Bulk, Run, Together, forget_revisions, revisions, thread
 from shuxiang.runtime.secrets import lookup_hash
 
 P = ParamSpec("P")
@@ -141,6 +142,8 @@ class _Work:
         if stored is not None:
             return self._replayed(*stored)
         thread.run = Run(self.request, command=self.spec.name)
+        marks = thread.together.marks if thread.together else []
+        before = len(marks)
         try:
             with transaction.atomic():
                 result: Any = _checked(self.spec, self.ctx, self.values)
@@ -149,6 +152,7 @@ class _Work:
         except Refused as refused:
             result = refused
             outcome = msgspec.json.encode(refused.decision).decode()
+            del marks[before:]
         finally:
             thread.run = None
         sql.run(
@@ -189,6 +193,8 @@ def _run(spec: _Spec, ctx: Context, values: dict[str, Any]) -> Any:
     )
     if thread.bulk is not None:
         outcome = _run_in_bulk(thread.bulk, work)
+    elif thread.together is not None:
+        outcome = work()
     elif sql.is_sqlite():
         outcome = writer.writer().submit(work)
     else:
@@ -199,7 +205,33 @@ def _run(spec: _Spec, ctx: Context, values: dict[str, Any]) -> Any:
     return outcome
 
 
-def _run_here(work: _Work) -> Any:
+def together(act: Callable[[], R]) -> Future[R]:
+    """Run ``act`` with the commands it calls in one transaction, committed before it is answered: each
+    is answered under its own key, and all of them are undone when ``act`` raises.
+
+    On SQLite it runs in the writer's thread, and nobody waits for it here: it must not be slow, nor
+    wait for anything itself. On PostgreSQL it runs at once in this thread; after a race lost, anew.
+    """
+
+    def work() -> R:
+        thread.together = Together([])
+        try:
+            with sql.savepoint():
+                return act()
+        finally:
+            thread.together = None
+
+    if sql.is_sqlite():
+        return writer.writer().later(work)
+    answer: Future[R] = Future()
+    try:
+        answer.set_result(_run_here(work))
+    except Exception as error:
+        answer.set_exception(error)
+    return answer
+
+
+def _run_here(work: Callable[[], Any]) -> Any:
     """On PostgreSQL: the work in a transaction of this thread's connection, again after a race lost.
 
     A connection lost at COMMIT leaves unknown whether it was done; the work finds its own answer
@@ -325,5 +357,6 @@ __all__ = [
     "revisions",
     "running_request",
     "set_authorizer",
+    "together",
     "visitor_key",
 ]

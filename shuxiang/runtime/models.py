@@ -18,6 +18,16 @@ class Request(models.Model):
     created_at = models.DateTimeField(db_index=True)
 
 
+class Frame(models.Model):
+    """What a terminal was answered, so that the same frame again gets the same answer
+    (`shuxiang.runtime.frames`). ``marks``: the events that were then the last of their items."""
+
+    id = IdField(primary_key=True)
+    marks = models.TextField()
+    answer = models.TextField()
+    at = models.DateTimeField(db_index=True)
+
+
 class Job(models.Model):
     """Background work: a row is the queue."""
 

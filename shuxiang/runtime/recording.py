@@ -14,7 +14,7 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import append as ledger
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import bump, cached
-from shuxiang.runtime.running import running
+from shuxiang.runtime.running import running, thread
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -139,6 +139,11 @@ def record(
         patron=patron,
         card=card,
     )
+    if thread.together is not None:
+        if item is not None and item_seq is not None:
+            thread.together.marks.append(("item", item, str(item_seq)))
+        elif subject is not None:
+            thread.together.marks.append(("subject", subject, event))
     return event
 
 

@@ -29,9 +29,22 @@ class Bulk:
     renew: Callable[[], None]
 
 
+Mark = tuple[str, str, str]
+"""What an event was the last of when it was written: ``item`` and its number in the item's line, or
+``subject`` and the event's own id."""
+
+
+@dataclass(slots=True)
+class Together:
+    """Commands that are committed together; ``marks`` of the events they wrote, in order."""
+
+    marks: list[Mark]
+
+
 class _Thread(threading.local):
     run: Run | None = None
     bulk: Bulk | None = None
+    together: Together | None = None
 
 
 thread = _Thread()

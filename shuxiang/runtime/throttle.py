@@ -44,7 +44,7 @@ def throttle(key: str, limit: int, window: timedelta, *, at: datetime, count: bo
         assert row is not None
         return row[0], row[1]
 
-    if running.thread.run is not None:
+    if running.thread.run is not None or running.thread.together is not None:
         tried, ends = add()
     elif sql.is_sqlite():
         tried, ends = writer.writer().submit(add)
@@ -61,7 +61,8 @@ def forgive(key: str) -> None:
     def forget() -> None:
         sql.run("DELETE FROM runtime_throttle WHERE key = ?", stored)
 
-    if running.thread.run is not None or not sql.is_sqlite():
+    joined = running.thread.run is not None or running.thread.together is not None
+    if joined or not sql.is_sqlite():
         forget()
     else:
         writer.writer().submit(forget)

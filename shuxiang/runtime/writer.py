@@ -37,9 +37,13 @@ class Writer:
 
     def submit(self, work: Work) -> Any:
         """Run one work and wait for its commit; raises what it raised."""
+        return self.later(work).result()
+
+    def later(self, work: Work) -> Future[Any]:
+        """Have one work run; its answer comes after the commit, in the writer's thread."""
         answer: Future[Any] = Future()
         self._queue.put((work, answer))
-        return answer.result()
+        return answer
 
     def stop(self) -> None:
         self._queue.put(None)

@@ -174,6 +174,16 @@ class CardSeries(models.Model):
     last = models.BigIntegerField(default=0)
 
 
+class Contact(models.Model):
+    """Where a reader may be written to, and what a machine is told besides: address and e-mail
+    encrypted; ``internet`` is the profile that public computers know them under."""
+
+    patron = models.OneToOneField(Patron, primary_key=True, on_delete=models.PROTECT)
+    address = models.CharField(max_length=600, blank=True)
+    email = models.CharField(max_length=400, blank=True)
+    internet = models.CharField(max_length=40, blank=True)
+
+
 class Unmasking(models.Model):
     """Who looked at an unmasked number, when and why (logged, never editable by the looker)."""
 

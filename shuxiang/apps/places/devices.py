@@ -18,6 +18,27 @@ KINDS = ("sip2", "kiosk", "gate", "offline", "screen")
 
 KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {
     "kiosk": frozenset({"functions", "pin", "bridge", "pad", "printer", "cards"}),
+    "sip2": frozenset(
+        {
+            "addresses",
+            "blocks",
+            "cards",
+            "currency",
+            "dates",
+            "encoding",
+            "error_detection",
+            "institution",
+            "items",
+            "language",
+            "messages",
+            "particulars",
+            "patron_data",
+            "registers",
+            "strict_institution",
+            "terminator",
+            "without_login",
+        }
+    ),
 }
 """Kind → the names of the settings its door reads."""
 

@@ -144,6 +144,14 @@ KNOWN = {
             "多少分钟内同一册重复扫描不重复计阅览",
         ),
         Known(
+            "machines.code",
+            "",
+            str,
+            "what machines know this place by (SIP2 AQ, CT; an ISIL, say); empty: its code. Not "
+            "inherited",
+            "设备所认的馆代码（SIP2 的 AQ、CT 等，如 ISIL），空则用本馆代码，不下传",
+        ),
+        Known(
             "report.scope",
             "subtree",
             str,

@@ -54,6 +54,11 @@ class Framer:
         """Bytes that wait for their line end."""
         return len(self._rest)
 
+    @property
+    def skipping(self) -> bool:
+        """Whether the rest of an oversize frame is still awaited."""
+        return self._skipping
+
     def feed(self, data: bytes) -> Iterator[Frame]:
         """The frames that ``data`` completes; empty lines between frames are passed over.
 

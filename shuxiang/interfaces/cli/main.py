@@ -10,8 +10,9 @@ import sys
 COMMANDS = {
     "init": "make an empty library, or one from a JSON plan",
     "demo": "make the demo library",
-    "run": "serve everything: web and worker",
+    "run": "serve everything: web, SIP2 and worker",
     "web": "serve the web alone",
+    "sip2": "serve SIP2 alone, to self-service machines",
     "worker": "run the background worker alone",
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",

@@ -1,4 +1,4 @@
-"""Serve everything in one process group: web and worker. Makes the demo library on first start."""
+"""Serve everything in one process group: web, SIP2 and worker. Makes the demo library on first start."""
 
 from __future__ import annotations
 
@@ -13,11 +13,18 @@ EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang run --port 8000"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--host", default=os.environ.get("SHUXIANG_HOST", "127.0.0.1"))
     parser.add_argument("--port", type=int, default=os.environ.get("SHUXIANG_PORT", "8000"))
+    parser.add_argument("--sip2-host", default=os.environ.get("SHUXIANG_SIP2_HOST", "127.0.0.1"))
+    parser.add_argument(
+        "--sip2-port", type=int, default=os.environ.get("SHUXIANG_SIP2_PORT", "6001"), help="0: off"
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     common.setup()
+    tls = serve.sip2_tls()
     serve.check_port(args.host, args.port)
+    if args.sip2_port:
+        serve.check_port(args.sip2_host, args.sip2_port)
     if not common.is_initialised():
         demo.make()
     common.require_library()
@@ -25,10 +32,13 @@ def run(args: argparse.Namespace) -> int:
     print(f"读者门户 portal  {base}/")
     print(f"流通台   desk    {base}/desk/")
     print(f"业务管理 office  {base}/office/")
+    sip2 = serve.Sip2(args.sip2_host, args.sip2_port, tls) if args.sip2_port else None
+    if sip2 is not None:
+        print(f"自助设备 SIP2    {serve.address(sip2.host, sip2.port)}")
     print(_accounts(), flush=True)
     return serve.supervise(
         {
-            "web": lambda: serve.serve_web(args.host, args.port),
+            "web": lambda: serve.serve_web(args.host, args.port, sip2),
             "worker": serve.serve_worker,
         }
     )

@@ -1,4 +1,4 @@
-"""The process group: one supervisor, the web process, the worker."""
+"""The process group: one supervisor, the process of web and SIP2, the worker."""
 
 from __future__ import annotations
 
@@ -6,10 +6,12 @@ import contextlib
 import os
 import signal
 import socket
+import ssl
 import sys
 import time
 import traceback
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any
 
 from shuxiang.interfaces.cli.main import CommandError
@@ -41,12 +43,68 @@ def address(host: str, port: int) -> str:
     return f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
 
 
-def serve_web(host: str, port: int) -> None:
-    """Serve the web in this process until told to stop."""
+@dataclass(frozen=True, slots=True)
+class Sip2:
+    """Where SIP2 is served, and by which certificate."""
+
+    host: str
+    port: int
+    tls: ssl.SSLContext | None = None
+
+
+def sip2_tls() -> ssl.SSLContext | None:
+    """TLS as the environment says: a certificate, its key, and whose clients' certificates are asked
+    for; None without. Raises CommandError when they can't be used."""
+    certificate = os.environ.get("SHUXIANG_SIP2_CERTIFICATE")
+    if not certificate:
+        return None
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_SERVER)
+    try:
+        context.load_cert_chain(certificate, os.environ.get("SHUXIANG_SIP2_KEY") or None)
+        if clients := os.environ.get("SHUXIANG_SIP2_CLIENTS"):
+            context.load_verify_locations(clients)
+            context.verify_mode = ssl.CERT_REQUIRED
+    except (OSError, ssl.SSLError) as error:
+        raise CommandError(
+            f"the certificate for SIP2 can't be used ({error.strerror or error}); look at "
+            "SHUXIANG_SIP2_CERTIFICATE, SHUXIANG_SIP2_KEY and SHUXIANG_SIP2_CLIENTS"
+        ) from None
+    return context
+
+
+def _sip2_server(where: Sip2) -> Any:
+    from shuxiang.interfaces.sip2.server import Server
+
+    allowed = os.environ.get("SHUXIANG_SIP2_ALLOW", "" if where.tls else "127.0.0.0/8,::1/128")
+    return Server(where.host, where.port, tls=where.tls, allowed=tuple(allowed.split(",")))
+
+
+def serve_sip2(host: str, port: int, tls: ssl.SSLContext | None) -> None:
+    """Serve SIP2 in this process until told to stop."""
+    server = _sip2_server(Sip2(host, port, tls))
+    signal.signal(signal.SIGTERM, lambda *_: server.stop_soon())
+    server.start_in_thread()
+    server.wait()
+
+
+def serve_web(host: str, port: int, sip2: Sip2 | None = None) -> None:
+    """Serve the web in this process until told to stop; with ``sip2`` that too, so that all doors of
+    the process share its single writer."""
     from django.core.wsgi import get_wsgi_application
     from gunicorn.app.base import BaseApplication
 
     application = get_wsgi_application()
+    servers: list[Any] = []
+
+    def with_sip2(worker: Any) -> None:
+        if sip2 is not None:
+            server = _sip2_server(sip2)
+            server.start_in_thread()
+            servers.append(server)
+
+    def without_sip2(arbiter: Any, worker: Any) -> None:
+        for server in servers:
+            server.stop()
 
     class Server(BaseApplication):
         def load_config(self) -> None:
@@ -62,6 +120,8 @@ def serve_web(host: str, port: int) -> None:
                 "accesslog": None,
                 "loglevel": "warning",
                 "control_socket_disable": True,
+                "post_worker_init": with_sip2,
+                "worker_exit": without_sip2,
                 "worker_tmp_dir": "/dev/shm" if os.path.isdir("/dev/shm") else None,
             }
             for name, value in settings.items():

@@ -34,6 +34,7 @@ from shuxiang.apps.patrons.commands.proxies import (
     give_own_proxy,
     give_proxy,
 )
+from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, nobodys_hash, set_pin
 from shuxiang.apps.patrons.commands.register import Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
     SignedIn,
@@ -73,6 +74,7 @@ __all__ = [
     "give_proxy",
     "keep_session",
     "lift_suspension",
+    "nobodys_hash",
     "present_card",
     "register",
     "renew_card",

@@ -10,6 +10,7 @@ from shuxiang.apps.patrons.identity import IdentityDocument
 from shuxiang.apps.patrons.queries.readers import document_hash
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel.values import mask_number, scanned
+from shuxiang.runtime import sql
 from shuxiang.runtime.secrets import decrypt, lookup_hash
 
 
@@ -202,6 +203,35 @@ class PinState:
 def pin_state(patron_id: str) -> PinState:
     row = models.Pin.objects.filter(patron=patron_id).first()
     return PinState(True, row.must_change, row.set_at) if row else PinState(False)
+
+
+def pin_hash(patron_id: str) -> str:
+    """The hash of a reader's PIN; '' for none."""
+    row = sql.one("SELECT hash FROM patrons_pin WHERE patron_id = ?", patron_id)
+    return str(row[0]) if row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Particulars:
+    """What only a terminal is told that was granted everything of a reader; '' for what is not known."""
+
+    phone: str = ""
+    address: str = ""
+    email: str = ""
+    internet: str = ""
+
+
+def particulars(patron_id: str) -> Particulars:
+    """A reader's particulars in clear."""
+    row = sql.one(
+        "SELECT p.phone, c.address, c.email, c.internet FROM patrons_patron p "
+        "LEFT JOIN patrons_contact c ON c.patron_id = p.id WHERE p.id = ?",
+        patron_id,
+    )
+    if row is None:
+        return Particulars()
+    phone, address, email, internet = (value or "" for value in row)
+    return Particulars(decrypt(phone), decrypt(address), decrypt(email), internet)
 
 
 def history_shown(patron_id: str) -> bool:

@@ -1,0 +1,190 @@
+"""11/12, 09/10, 29/30, 65/66: lending, taking back, renewing."""
+
+from __future__ import annotations
+
+from shuxiang.apps.circulation import commands
+from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.patrons.queries import LoanReader
+from shuxiang.apps.stock import queries as stock
+from shuxiang.interfaces.sip2 import words
+from shuxiang.interfaces.sip2.handlers.asked import (
+    Asked,
+    Fields,
+    due,
+    item_of,
+    pin_holds,
+    place_code,
+    reader_of,
+)
+from shuxiang.kernel.decision import Refused
+
+BOOK = "001"
+
+
+def check_out(asked: Asked) -> str:
+    """11 → 12. A book this reader has already is renewed, where the machine allows that."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    item = item_of(asked.message.get("AB"), asked.profile)
+    with words.spoken(asked.profile):
+        if reader is None or not pin_holds(asked, reader):
+            return _not_lent(asked, reader, item, words.card_unknown())
+        if item is None:
+            return _not_lent(asked, reader, None, words.item_unknown())
+        try:
+            done = commands.check_out(
+                item_barcode=item.barcode,
+                card=reader.number,
+                item_library=item.library,
+                card_library=reader.library,
+                ctx=asked.ctx(),
+            )
+        except Refused as refused:
+            mine = any(
+                r.code == "item-on-loan" and r.data["same_reader"] for r in refused.decision.reasons
+            )
+            if mine and asked.message.fixed["renewal_policy"] == "Y":
+                return _lent_again(asked, reader, item)
+            return _not_lent(asked, reader, item, words.why_not(refused.decision))
+        fields: Fields = [
+            ("AH", due(asked, done.due_on)),
+            ("AF", words.lent(done.due_on, done.remaining)),
+            ("AG", words.slip(done.title_text, done.due_on)),
+        ]
+    fixed = {"ok": "1", "renewal_ok": "N", "magnetic": "N", "desensitize": "Y"}
+    return _lending_response("12", asked, fixed, item.title_text, fields)
+
+
+def _lent_again(asked: Asked, reader: LoanReader, item: stock.ScannedItem) -> str:
+    loan = loans.open_loan_of(item.id)
+    assert loan is not None
+    try:
+        done = commands.renew(loan=loan.id, ctx=asked.ctx("renew"))
+    except Refused as refused:
+        return _not_lent(asked, reader, item, words.why_not(refused.decision))
+    fixed = {"ok": "1", "renewal_ok": "Y", "magnetic": "N", "desensitize": "Y"}
+    fields: Fields = [("AH", due(asked, done.due_on)), ("AF", words.renewed(done.due_on))]
+    return _lending_response("12", asked, fixed, item.title_text, fields)
+
+
+def _not_lent(
+    asked: Asked,
+    reader: LoanReader | None,
+    item: stock.ScannedItem | None,
+    say: str,
+    code: str = "12",
+) -> str:
+    fixed = {"ok": "0", "renewal_ok": "N", "magnetic": "U", "desensitize": "N"}
+    right = asked.pin_right
+    fields: Fields = [
+        ("AH", ""),
+        ("BL", "Y" if reader else "N"),
+        ("CQ", None if right is None else ("Y" if right and reader else "N")),
+        ("AF", say),
+    ]
+    return _lending_response(code, asked, fixed, item.title_text if item else "", fields)
+
+
+def _lending_response(
+    code: str, asked: Asked, fixed: dict[str, str], title: str, fields: Fields
+) -> str:
+    shown: Fields = [
+        ("AA", asked.message.get("AA")),
+        ("AB", asked.message.get("AB")),
+        ("AJ", title),
+        *fields[:1],
+    ]
+    if fixed["ok"] == "1":
+        shown += [("CK", BOOK), ("BH", asked.profile.currency), ("BV", "0.00")]
+    return asked.write(code, fixed, [*shown, *fields[1:]])
+
+
+def check_in(asked: Asked) -> str:
+    """09 → 10. ``ok`` says that something was taken back: a loan, or a book that stood elsewhere."""
+    item = item_of(asked.message.get("AB"), asked.profile)
+    barcode = asked.message.get("AB")
+    with words.spoken(asked.profile):
+        if item is None:
+            fixed = {"ok": "0", "resensitize": "N", "magnetic": "U", "alert": "Y"}
+            return asked.write(
+                "10", fixed, [("AB", barcode), ("AQ", ""), ("AJ", ""), ("AF", words.item_unknown())]
+            )
+        try:
+            done = commands.check_in(
+                item_barcode=item.barcode, item_library=item.library, ctx=asked.ctx()
+            )
+        except Refused as refused:
+            fixed = {"ok": "0", "resensitize": "N", "magnetic": "U", "alert": "Y"}
+            fields: Fields = [
+                ("AB", barcode),
+                ("AQ", place_code(item.owner)),
+                ("AJ", item.title_text),
+                ("AF", words.why_not(refused.decision)),
+            ]
+            return asked.write("10", fixed, fields)
+        taken = done.kind in ("returned", "moved")
+        away = any(t.code == "belongs-elsewhere" for t in done.tells)
+        reader = patrons.loan_reader(done.patron) if done.patron else None
+        fields = [
+            ("AB", barcode),
+            ("AQ", place_code(item.owner)),
+            ("AJ", done.title_text),
+            ("AA", asked.profile.card_number(reader.number) if reader else None),
+            ("CK", BOOK),
+            ("CS", done.call_number or None),
+            ("CT", place_code(done.owner) if away else None),
+            ("CV", "04" if away else None),
+            ("AF", words.told(done.tells) or words.returned()),
+        ]
+        fixed = {
+            "ok": "1" if taken else "0",
+            "resensitize": "Y",
+            "magnetic": "N",
+            "alert": "Y" if away else "N",
+        }
+        return asked.write("10", fixed, fields)
+
+
+def renew(asked: Asked) -> str:
+    """29 → 30."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    item = item_of(asked.message.get("AB"), asked.profile)
+    with words.spoken(asked.profile):
+        if reader is None or not pin_holds(asked, reader):
+            return _not_lent(asked, reader, item, words.card_unknown(), "30")
+        if item is None:
+            return _not_lent(asked, reader, None, words.item_unknown(), "30")
+        loan = loans.open_loan_of(item.id)
+        third_party = asked.message.fixed["third_party"] == "Y"
+        if loan is None or (loan.patron != reader.patron and not third_party):
+            return _not_lent(asked, reader, item, words.not_on_loan(), "30")
+        try:
+            done = commands.renew(loan=loan.id, ctx=asked.ctx())
+        except Refused as refused:
+            return _not_lent(asked, reader, item, words.why_not(refused.decision), "30")
+        fields: Fields = [("AH", due(asked, done.due_on)), ("AF", words.renewed(done.due_on))]
+    fixed = {"ok": "1", "renewal_ok": "Y", "magnetic": "N", "desensitize": "N"}
+    return _lending_response("30", asked, fixed, item.title_text, fields)
+
+
+def renew_all(asked: Asked) -> str:
+    """65 → 66: every loan that may be renewed is."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    with words.spoken(asked.profile):
+        if reader is None or not pin_holds(asked, reader):
+            fixed = {"ok": "0", "renewed": "0000", "unrenewed": "0000"}
+            return asked.write("66", fixed, [("AF", words.card_unknown())])
+        renewed: list[str] = []
+        left: list[str] = []
+        say = ""
+        for view in loans.open_loans(reader.patron):
+            try:
+                commands.renew(loan=view.id, ctx=asked.ctx(view.id))
+                renewed.append(asked.profile.barcode(view.barcode))
+            except Refused as refused:
+                say = say or words.why_not(refused.decision)
+                left.append(asked.profile.barcode(view.barcode))
+        say = words.short(words.renewed_all(len(renewed), len(left)) + say)
+    fixed = {"ok": "1", "renewed": f"{len(renewed):04d}", "unrenewed": f"{len(left):04d}"}
+    fields: Fields = [*(("BM", b) for b in renewed), *(("BN", b) for b in left), ("AF", say)]
+    return asked.write("66", fixed, fields)

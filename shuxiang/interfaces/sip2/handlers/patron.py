@@ -1,0 +1,195 @@
+"""23/24, 63/64, 35/36: what a terminal learns of a reader."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.patrons.queries import LoanReader
+from shuxiang.interfaces.sip2 import words
+from shuxiang.interfaces.sip2.handlers.asked import (
+    Asked,
+    Fields,
+    place_code,
+    reader_of,
+)
+from shuxiang.kernel.decision import Decision
+from shuxiang.kernel.values import mask_name
+
+DENIED = "YYYY" + " " * 10
+"""Patron status of nobody: no privilege at all."""
+ENDED = ("card-replaced", "card-closed", "patron-closed")
+
+
+@dataclass(frozen=True, slots=True)
+class Standing:
+    """How a reader stands at the terminal's place: what is against the card, loans, the rule."""
+
+    reader: LoanReader
+    against: Decision
+    loans: tuple[circulation.LoanView, ...]
+    overdue: tuple[circulation.LoanView, ...]
+    loan_limit: int
+    overdue_blocks: bool
+
+    @property
+    def status(self) -> str:
+        """The 14 characters of a patron status: ``Y`` where something is denied or too much."""
+        codes = self.against.codes
+        too_many = len(self.loans) >= self.loan_limit
+        too_late = bool(self.overdue) and self.overdue_blocks
+        closed = bool(self.against.refusing)
+        flags = [False] * 14
+        flags[0] = closed or too_many or too_late
+        flags[1] = flags[2] = flags[3] = closed
+        flags[4] = "card-lost" in codes
+        flags[5] = too_many
+        flags[6] = too_late
+        return "".join("Y" if flag else " " for flag in flags)
+
+
+def standing(asked: Asked, reader: LoanReader) -> Standing:
+    """What the library knows of the reader that day."""
+    mine = circulation.open_loans(reader.patron)
+    rule = circulation.explain(asked.profile.place, reader.category, circulation.ANY, asked.on).rule
+    return Standing(
+        reader,
+        reader.opens(asked.on),
+        mine,
+        tuple(v for v in mine if v.overdue_days(asked.on) > 0),
+        rule.loan_limit if rule and rule.lendable else 0,
+        rule.overdue_blocks if rule else False,
+    )
+
+
+def found(asked: Asked) -> Standing | None:
+    """The reader of a request; None for a card that names nobody any more."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    if reader is None or reader.closed or reader.status in ("replaced", "closed"):
+        return None
+    return standing(asked, reader)
+
+
+def patron_status(asked: Asked) -> str:
+    """23 → 24."""
+    return status_response("24", asked, found(asked))
+
+
+def status_response(code: str, asked: Asked, stands: Standing | None, say: str = "") -> str:
+    """24 and 26, which are alike."""
+    fixed = {"language": asked.language, "patron_status": stands.status if stands else DENIED}
+    return asked.write(code, fixed, [*_who(asked, stands), *_said(asked, stands, say)])
+
+
+def _who(asked: Asked, stands: Standing | None) -> Fields:
+    shown = asked.message.get("AA")
+    if stands is None:
+        return [("AA", shown), ("AE", ""), ("BL", "N"), ("CQ", "N")]
+    return [
+        ("AA", shown),
+        ("AE", name(asked, stands.reader)),
+        ("BL", "Y"),
+        ("CQ", "Y" if asked.pin_right else "N"),
+        ("BH", asked.profile.currency),
+    ]
+
+
+def name(asked: Asked, reader: LoanReader) -> str:
+    """The reader's name as far as the terminal may know it. Who gave a wrong PIN learns none, except
+    at terminals that are told everything."""
+    if asked.profile.patron_data == "full":
+        return reader.name
+    if asked.pin_right is False:
+        return ""
+    return reader.name if asked.profile.patron_data == "name" else mask_name(reader.name)
+
+
+def _said(asked: Asked, stands: Standing | None, say: str) -> Fields:
+    with words.spoken(asked.profile):
+        if not say:
+            if stands is None:
+                say = words.card_unknown()
+            elif asked.pin_right is False:
+                say = words.pin_wrong()
+            elif stands.against.refusing:
+                say = words.why_not(stands.against)
+    return [("AF", say)] if say else []
+
+
+def patron_information(asked: Asked) -> str:
+    """63 → 64."""
+    stands = found(asked)
+    if stands is None:
+        counts = dict.fromkeys(COUNTS, "0000")
+        fixed = {"language": asked.language, "patron_status": DENIED, **counts}
+        return asked.write("64", fixed, [*_who(asked, None), *_said(asked, None, "")])
+    wrong = asked.pin_right is False
+    numbers = {
+        "holds": 0,
+        "overdue": len(stands.overdue),
+        "charged": len(stands.loans),
+        "fines": 0,
+        "recalls": 0,
+        "unavailable_holds": 0,
+    }
+    fixed = {"language": asked.language, "patron_status": stands.status}
+    fixed |= {what: f"{0 if wrong else min(n, 9999):04d}" for what, n in numbers.items()}
+    who = _who(asked, stands)
+    fields: Fields = [
+        *who[:2],
+        ("BZ", "0000"),
+        ("CA", f"{0 if stands.overdue_blocks else 9999:04d}"),
+        ("CB", f"{min(stands.loan_limit, 9999):04d}"),
+        *who[2:],
+    ]
+    if not wrong:
+        fields += _lists(asked, stands)
+        if asked.profile.patron_data == "full":
+            fields += _particulars(asked, stands.reader)
+    return asked.write("64", fixed, [*fields, *_said(asked, stands, "")])
+
+
+COUNTS = ("holds", "overdue", "charged", "fines", "recalls", "unavailable_holds")
+
+
+def _lists(asked: Asked, stands: Standing) -> Fields:
+    """The items of the list asked for, from BP to BQ."""
+    summary = asked.message.fixed["summary"]
+    wanted: Fields = []
+    for place, identifier, items in (
+        (1, "AT", [asked.profile.barcode(v.barcode) for v in stands.overdue]),
+        (2, "AU", [asked.profile.barcode(v.barcode) for v in stands.loans]),
+    ):
+        if summary[place] == "Y":
+            wanted += [(identifier, item) for item in _ranged(asked, items)]
+    return wanted
+
+
+def _ranged(asked: Asked, items: list[str]) -> list[str]:
+    first, last = asked.message.get("BP"), asked.message.get("BQ")
+    begin = max(int(first), 1) if first.isdecimal() else 1
+    end = int(last) if last.isdecimal() else len(items)
+    return items[begin - 1 : end]
+
+
+def _particulars(asked: Asked, reader: LoanReader) -> Fields:
+    """What only a terminal with that grant is told."""
+    told = patrons.particulars(reader.patron)
+    return [
+        ("BD", told.address or None),
+        ("BE", told.email or None),
+        ("BF", told.phone or None),
+        ("PB", f"{reader.born_on:%Y%m%d}" if reader.born_on else None),
+        ("PC", reader.category),
+        ("PI", told.internet or None),
+        ("AQ", place_code(reader.home)),
+        ("PA", f"{reader.expires_on:%Y%m%d}"),
+    ]
+
+
+def end_session(asked: Asked) -> str:
+    """35 → 36. Nothing is kept of a session that would have to be ended."""
+    with words.spoken(asked.profile):
+        say = words.session_ended()
+    return asked.write("36", {"ok": "Y"}, [("AA", asked.message.get("AA")), ("AF", say)])

@@ -1,0 +1,70 @@
+"""Readers' PINs at terminals: checked by their slow hash once, remembered for a while, guesses slowed.
+
+A PIN that was right is remembered in this process as a keyed hash beside the stored hash it opened,
+so a session of ten books costs one slow check; a changed PIN has another stored hash.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import hmac
+import secrets
+import threading
+import time
+from collections import OrderedDict
+from datetime import timedelta
+
+from django.contrib.auth.hashers import check_password
+
+from shuxiang.apps.patrons import commands as patron_commands
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.kernel import clock
+from shuxiang.runtime.throttle import throttle
+
+REMEMBERED_SECONDS = 1800.0
+MOST_REMEMBERED = 20_000
+MINUTE = timedelta(minutes=1)
+WRONG_OF_A_CARD = 5
+WRONG_OF_A_TERMINAL = 30
+"""Wrong PINs within a minute after which none is checked any more (S2)."""
+
+_key = secrets.token_bytes(32)
+_right: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+_lock = threading.Lock()
+
+
+def _hidden(pin: str) -> bytes:
+    return hmac.new(_key, pin.encode(), hashlib.sha256).digest()
+
+
+def known(stored: str, pin: str) -> bool:
+    """Whether the PIN is remembered to open a stored hash. Quick."""
+    if not (stored and pin):
+        return False
+    since = _right.get((stored, _hidden(pin)))
+    return since is not None and time.monotonic() - since < REMEMBERED_SECONDS
+
+
+def check(patron: str, pin: str, *, card: str, terminal: str) -> bool:
+    """Whether the PIN is the reader's. Slow the first time; not in the writer's thread. A reader
+    without a PIN has none that is right."""
+    stored = patrons.pin_hash(patron)
+    if known(stored, pin):
+        return True
+    at = clock.now()
+    keys = (
+        (f"sip2 card {card}", WRONG_OF_A_CARD),
+        (f"sip2 terminal {terminal}", WRONG_OF_A_TERMINAL),
+    )
+    if any(throttle(key, most, MINUTE, at=at, count=False) for key, most in keys):
+        return False
+    right = check_password(pin, stored or patron_commands.nobodys_hash()) and bool(stored)
+    if right:
+        with _lock:
+            _right[stored, _hidden(pin)] = time.monotonic()
+            while len(_right) > MOST_REMEMBERED:
+                _right.popitem(last=False)
+        return True
+    for key, most in keys:
+        throttle(key, most, MINUTE, at=at)
+    return False

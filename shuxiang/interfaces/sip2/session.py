@@ -1,0 +1,220 @@
+"""One terminal's connection without its socket: frames in, frames out.
+
+What a frame costs is known before it runs: answered at once (97, faults), read beside the writer, or
+an act, which runs with its stored answer inside one transaction (`shuxiang.runtime.frames`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections.abc import Callable
+from concurrent.futures import Executor
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, TypeVar
+
+from django.db import DatabaseError
+
+from shuxiang.apps.places import queries as places
+from shuxiang.formats import sip2
+from shuxiang.formats.sip2 import Frame, Message
+from shuxiang.interfaces.sip2 import pins, profile
+from shuxiang.interfaces.sip2.handlers import ACTS, READS
+from shuxiang.interfaces.sip2.handlers.asked import Asked, reader_of
+from shuxiang.interfaces.sip2.handlers.status import status
+from shuxiang.interfaces.sip2.profile import Profile
+from shuxiang.kernel import clock
+from shuxiang.kernel.ids import new_id
+from shuxiang.kernel.values import scanned
+from shuxiang.runtime import frames, sql
+from shuxiang.runtime.commands import together
+from shuxiang.runtime.errors import Busy, StorageFull
+from shuxiang.runtime.throttle import throttle
+
+log = logging.getLogger("shuxiang.sip2")
+T = TypeVar("T")
+
+STRIKES: Final = 3
+"""Oversize or unterminated inputs after which the socket is closed."""
+WRONG_LOGINS: Final = 30
+MINUTE: Final = timedelta(minutes=1)
+RESEND: Final = "96"
+BEFORE_LOGIN: Final = "gb18030"
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """What goes back: a message, and in which form."""
+
+    text: str
+    charset: str
+    terminator: sip2.Terminator
+    sequence: str = ""
+    detect: bool = False
+
+    def encoded(self) -> bytes:
+        return sip2.frame(
+            self.text,
+            charset=self.charset,
+            terminator=self.terminator,
+            sequence=self.sequence,
+            detect=self.detect,
+        )
+
+
+class Session:
+    """The state of one connection: who logged in, what was last answered, its strikes."""
+
+    __slots__ = ("_device", "_pool", "address", "id", "last", "profile", "strikes")
+
+    def __init__(self, address: str, pool: Executor) -> None:
+        self.address = address
+        self.id = new_id()
+        self.profile: Profile | None = None
+        self.last = b""
+        self.strikes = 0
+        self._device: places.Device | None = None
+        self._pool = pool
+
+    @property
+    def struck_out(self) -> bool:
+        return self.strikes >= STRIKES
+
+    async def answer(self, frame: Frame) -> bytes:
+        """The bytes to send for a frame; never raises for anything a terminal can send."""
+        if frame.oversize:
+            self.strikes += 1
+            return self._sent(self._reply(RESEND, frame, detect=self._detects))
+        checked = sip2.check(frame.data)
+        if not checked.intact:
+            return self._sent(self._reply(RESEND, frame, detect=True))
+        message = sip2.read_request(self._decoded(checked.body))
+        if message.code == "97" and self.last:
+            return self.last
+        try:
+            text = await self._text(message, frame)
+        except (Busy, StorageFull, DatabaseError) as error:
+            log.warning("message %s was not done: %s", message.code, type(error).__name__)
+            text = RESEND
+        except Exception as error:
+            # Whatever it is, the machine is asked to send again; its words might name a reader.
+            where = error.__traceback__
+            while where is not None and where.tb_next is not None:
+                where = where.tb_next
+            line = f"{where.tb_frame.f_code.co_qualname}:{where.tb_lineno}" if where else ""
+            log.error("message %s failed: %s at %s", message.code, type(error).__name__, line)
+            text = RESEND
+        if text == RESEND:
+            return self._sent(self._reply(RESEND, frame, detect=checked.detected))
+        reply = self._reply(text, frame, sequence=checked.sequence, detect=checked.detected)
+        return self._sent(reply)
+
+    @property
+    def _detects(self) -> bool:
+        return self.profile is not None and self.profile.detect
+
+    def _reply(self, text: str, frame: Frame, *, sequence: str = "", detect: bool) -> Reply:
+        mine = self.profile
+        return Reply(
+            text,
+            mine.charset if mine else BEFORE_LOGIN,
+            (mine.terminator if mine else None) or frame.terminator,
+            sequence,
+            detect,
+        )
+
+    def _sent(self, reply: Reply) -> bytes:
+        self.last = reply.encoded()
+        return self.last
+
+    def _decoded(self, data: bytes) -> str:
+        charset = self.profile.charset if self.profile else BEFORE_LOGIN
+        for tried in (charset, "utf-8", "gb18030"):
+            try:
+                return data.decode(tried)
+            except UnicodeDecodeError:
+                continue
+        return data.decode(charset, "replace")
+
+    async def _text(self, message: Message, frame: Frame) -> str:
+        """What is answered; `RESEND` to what is not understood or not allowed."""
+        if message.fault or message.code == "97":
+            return RESEND
+        at = clock.now()
+        if message.code == "93":
+            return await self._in_pool(lambda: self._login(message, at))
+        mine = await self._who()
+        if message.code == "99":
+            return await self._in_pool(lambda: status(mine, at))
+        if mine is None or (mine.messages and message.code not in mine.messages):
+            return RESEND
+        if mine.strict_institution and message.get("AO") != mine.institution:
+            return RESEND
+        asked = Asked(message=message, profile=mine, at=at, key=new_id(), session=self.id)
+        if message.code in READS:
+            return await self._in_pool(lambda: READS[message.code](_with_pin(asked)))
+        if message.code in ACTS:
+            return await self._act(asked, frame)
+        return RESEND
+
+    async def _act(self, asked: Asked, frame: Frame) -> str:
+        given = asked.message.get("AD")
+        if given:
+            asked = await self._in_pool(lambda: _with_pin(asked))
+        handler = ACTS[asked.message.code]
+        name = frames.name(asked.profile.device, frame.data)
+
+        def act() -> str:
+            return frames.answer(name, lambda: handler(asked), at=asked.at)
+
+        if sql.is_sqlite():
+            return await asyncio.wrap_future(together(act))
+        return await self._in_pool(lambda: together(act).result())
+
+    async def _in_pool(self, work: Callable[[], T]) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._pool, work)
+
+    async def _who(self) -> Profile | None:
+        """The account logged in, as it is now: one switched off is logged in no longer."""
+        if self.profile is None and self._device is None:
+            return None
+        if self._device is None:
+            return None
+        device = await self._in_pool(lambda: places.device(self._device.id if self._device else ""))
+        if device is None or not device.active:
+            self._device = self.profile = None
+        elif device is not self._device:
+            self._device, self.profile = device, profile.of(device)
+        return self.profile
+
+    def _login(self, message: Message, at: datetime) -> str:
+        """93 → 94. An unknown account and a wrong password answer alike."""
+        login, password = message.get("CN"), message.get("CO")
+        keys = (f"sip2 login {login}", f"sip2 address {self.address}")
+        known = places.device_by_login("sip2", login)
+        refused = any(
+            throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys
+        ) or not places.device_secret_matches(known.id if known else "", password)
+        if known is None or refused or not profile.of(known).may_come_from(self.address):
+            self.profile = self._device = None
+            if login and password:
+                for key in keys:
+                    throttle(key, WRONG_LOGINS, MINUTE, at=at)
+                log.warning("login refused from %s", self.address)
+            return sip2.write("94", {"ok": "0"}, [])
+        self._device, self.profile = known, profile.of(known)
+        return sip2.write("94", {"ok": "1"}, [])
+
+
+def _with_pin(asked: Asked) -> Asked:
+    """The request with its PIN checked. Slow the first time."""
+    pin = asked.message.get("AD")
+    if not pin:
+        return asked
+    number = asked.message.get("AA")
+    reader = reader_of(number, asked.profile)
+    if reader is None:
+        return asked.with_pin(False)
+    right = pins.check(reader.patron, pin, card=scanned(number), terminal=asked.profile.device)
+    return asked.with_pin(right)

@@ -1,0 +1,86 @@
+"""What the machine's screen and slip say, short enough for both."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import date
+
+from django.utils import translation
+from django.utils.translation import gettext as _
+
+from shuxiang.interfaces.common.wording import say
+from shuxiang.interfaces.sip2.profile import Profile
+from shuxiang.kernel.decision import Decision, Reason
+
+LONGEST = 60
+
+
+@contextmanager
+def spoken(profile: Profile) -> Iterator[None]:
+    """Speak the language of the terminal's screen."""
+    with translation.override(profile.language):
+        yield
+
+
+def short(text: str) -> str:
+    """At most `LONGEST` characters."""
+    return text if len(text) <= LONGEST else text[: LONGEST - 1] + "…"
+
+
+def why_not(decision: Decision) -> str:
+    """The first reason against it; a machine has no room for all."""
+    return short(say(decision.refusing[0]))
+
+
+def told(reasons: tuple[Reason, ...]) -> str:
+    """What the person at the machine should know besides."""
+    return short(say(reasons[0])) if reasons else ""
+
+
+def card_unknown() -> str:
+    return _("Card or PIN is wrong. Please ask the staff.")
+
+
+def pin_wrong() -> str:
+    return _("The PIN is wrong.")
+
+
+def item_unknown() -> str:
+    return _("The library does not know this book. Please ask the staff.")
+
+
+def session_ended() -> str:
+    return _("Thank you, goodbye.")
+
+
+def lent(due: date, remaining: int) -> str:
+    return short(
+        _("Lent. Due %(due)s. %(n)s more can be lent.") % {"due": due.isoformat(), "n": remaining}
+    )
+
+
+def renewed(due: date) -> str:
+    return short(_("Renewed. Due %(due)s.") % {"due": due.isoformat()})
+
+
+def returned() -> str:
+    return _("Returned. Thank you.")
+
+
+def not_on_loan() -> str:
+    return _("This book was not on loan.")
+
+
+def not_possible() -> str:
+    return _("That did not work. Please ask the staff.")
+
+
+def slip(title: str, due: date) -> str:
+    """A line of the slip: what, and until when."""
+    until = due.isoformat()
+    return f"{title[: LONGEST - len(until) - 1]} {until}"
+
+
+def renewed_all(done: int, left: int) -> str:
+    return _("%(done)s renewed, %(left)s not.") % {"done": done, "left": left}
