@@ -171,7 +171,7 @@ def environment(source: str) -> set[str]:
         if isinstance(node, (ast.Call, ast.Subscript)):
             place = node.func if isinstance(node, ast.Call) else node.value
             if ast.unparse(place).startswith(("os.environ", "os.getenv", "environ")):
-                found |= set(re.findall(r"'(SHUXIANG_[A-Z_]*[A-Z])'", ast.unparse(node)))
+                found |= set(re.findall(r"'(SHUXIANG_[A-Z0-9_]*[A-Z0-9])'", ast.unparse(node)))
     return found
 
 

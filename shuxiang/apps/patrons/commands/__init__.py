@@ -26,7 +26,7 @@ from shuxiang.apps.patrons.commands.papers import (
     withdraw_consent,
 )
 from shuxiang.apps.patrons.commands.phones import Phone, view_phones
-from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, set_pin
+from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, nobodys_hash, set_pin
 from shuxiang.apps.patrons.commands.proxies import (
     act_for,
     end_own_proxy,
@@ -34,7 +34,6 @@ from shuxiang.apps.patrons.commands.proxies import (
     give_own_proxy,
     give_proxy,
 )
-from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, nobodys_hash, set_pin
 from shuxiang.apps.patrons.commands.register import Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
     SignedIn,
