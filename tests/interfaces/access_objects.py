@@ -19,14 +19,16 @@ from shuxiang.apps.staff.models import Account
 from shuxiang.apps.staff.roles import SHIPPED
 from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.apps.stock.commands import items
-from shuxiang.kernel.context import Context
+from shuxiang.apps.visits import commands as visits
+from shuxiang.apps.visits import queries as gate_conflicts
+from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.ids import new_id
 from shuxiang.statistics import commands as statistics
 from shuxiang.statistics import daily
 from tests.apps.patrons import people
 from tests.apps.stock.marc_files import iso2709, record
 from tests.support import yearly
-from tests.support.library import PASSWORD, Contexts, Library
+from tests.support.library import PASSWORD, Contexts, Library, moment
 
 ROLES = tuple(SHIPPED)
 
@@ -77,6 +79,8 @@ def build(library: Library) -> Access:
         side["visit"] = statistics.enter_visits(
             place=place, day=date(2020, 5, 3), number=30, source="manual", ctx=_at(at)
         ).entry
+        visits.count_by_hand(direction="in", ctx=ctx(place=place, at=moment("2021-02-03", "10:00")))
+        side["conflict"] = _conflict(place, number, ctx)
         side["announcement"] = places.announce(
             title="通知", text="正文", places=(place,), first_day=date(2021, 1, 1), ctx=_at(at)
         )
@@ -107,6 +111,18 @@ def _common(library: Library, place: str, title: str) -> dict[str, str]:
         "title": title,
         "unknown": "0" * 32,
     }
+
+
+def _conflict(place: str, number: int, ctx: Contexts) -> str:
+    """A gate that said the same number with another content."""
+    gate = places.add_device(
+        place=place, kind="gate", login=f"turnstile{number}", name="闸机", ctx=ctx(at=yearly.LATER)
+    ).id
+    for direction in ("in", "out"):
+        said = visits.GatePass(seq=1, at=moment("2021-02-04", "09:00"), direction=direction)
+        at = ctx(Actor("terminal", gate), place=place, at=moment("2021-02-04", "10:00"))
+        visits.record_passes(events=(said,), ctx=at)
+    return gate_conflicts.conflicts((place,))[0].id
 
 
 def _batch(place: str, number: int, ctx: Context) -> str:

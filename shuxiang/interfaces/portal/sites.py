@@ -7,7 +7,10 @@ from datetime import date, datetime, time, timedelta
 
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Departure, Place, Standing
+from shuxiang.apps.visits import queries as visits
+from shuxiang.apps.visits.queries import Live
 from shuxiang.kernel import clock
+from shuxiang.kernel.context import SYSTEM, Context
 
 AHEAD_DAYS = 14
 """Closings are announced for this many days, today included."""
@@ -24,12 +27,14 @@ class SiteDay:
 
 @dataclass(frozen=True, slots=True)
 class Site:
-    """A place readers go to; ``text`` is what it says of itself."""
+    """A place readers go to; ``text`` is what it says of itself, ``inside`` how
+    many are there now, where people are counted and it is shown."""
 
     place: Place
     standing: Standing
     week: tuple[SiteDay, ...]
     text: str = ""
+    inside: Live | None = None
 
     @property
     def today(self) -> SiteDay:
@@ -43,6 +48,7 @@ def sites(at: datetime) -> tuple[Site, ...]:
     calendars = places.calendars(today, today + timedelta(days=6))
     texts = places.page_texts("about")
     main = places.main_library().id
+    inside = _inside(at)
     found = []
     for place in places.all_places():
         if place.kind == "network":
@@ -54,8 +60,17 @@ def sites(at: datetime) -> tuple[Site, ...]:
         )
         # The library's own text stands on its page, which is longer than a list bears.
         said = "" if place.id == main else texts.get(place.id, "")
-        found.append(Site(place, places.standing(calendar, local), week, said))
+        found.append(
+            Site(place, places.standing(calendar, local), week, said, inside.get(place.id))
+        )
     return tuple(found)
+
+
+def _inside(at: datetime) -> dict[str, Live]:
+    ids = [p.id for p in places.all_places() if p.kind != "network"]
+    shown = [p for p in ids if places.setting(p, "visits.public").value]
+    ctx = Context(actor=SYSTEM, channel="portal", service_point="", occurred_at=at)
+    return {x.place: x for x in visits.live(shown, ctx) if x.as_of is not None}
 
 
 def _why(calendar: places.Calendar, day: date) -> str:
