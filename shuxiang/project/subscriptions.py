@@ -62,6 +62,12 @@ def _keep_phases() -> None:
     phases.keep(ctx)
 
 
+def _merge_journals() -> None:
+    # What a device's upload left: it was cut off, or another merged lines it waited for.
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    circulation.merge_pending(ctx=ctx, most=50)
+
+
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
@@ -77,6 +83,7 @@ PERIODIC = (
     Periodic("settle-counts", timedelta(seconds=5), daily.settle),
     Periodic("gate-counts", timedelta(minutes=10), gates.post),
     Periodic("gate-days", timedelta(minutes=5), gates.nightly),
+    Periodic("merge-journals", timedelta(seconds=5), _merge_journals),
     Periodic("backup", timedelta(seconds=20), nightly.NIGHTLY.turn),
     Periodic("ballast", timedelta(minutes=10), storage.keep_ballast),
     # Anew at start where there is none this program can read.

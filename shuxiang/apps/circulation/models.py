@@ -203,13 +203,14 @@ class LostCase(models.Model):
 
 
 class PaperEntry(models.Model):
-    """补录: a line written on paper while the system was away, and what became of it.
+    """补录: a line written while the system was away, on paper or by an offline desk, and what became
+    of it.
 
     ``key`` (a keyed hash of what the line says) makes the same line entered twice one line, and so
-    does ``corrected``, the key of the line as somebody corrected it. ``state``:
-    done (acted), known (was on record already), conflict (kept until somebody settles it), settled
-    (settled by hand, with a note). ``card`` and ``reasons`` are emptied when the library forgets its
-    answers; an open conflict keeps them.
+    does ``corrected``, the key of the line as somebody corrected it. ``state``: pending (of an offline
+    desk, not merged yet), done (acted), known (was on record already), conflict (kept until somebody
+    settles it), settled (settled by hand, with a note). ``card`` and ``reasons`` are emptied when the
+    library forgets its answers; an open conflict keeps them.
     """
 
     id = PrimaryKey()
@@ -234,10 +235,11 @@ class PaperEntry(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(act__in=["check_out", "check_in"]), name="circulation_paper_act"
+                condition=models.Q(act__in=["check_out", "check_in", "renew", "in_house"]),
+                name="circulation_paper_act",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["done", "known", "conflict", "settled"]),
+                condition=models.Q(state__in=["pending", "done", "known", "conflict", "settled"]),
                 name="circulation_paper_state",
             ),
         ]
@@ -246,5 +248,62 @@ class PaperEntry(models.Model):
                 fields=["place", "occurred_at"],
                 name="circulation_paper_open",
                 condition=models.Q(state="conflict"),
+            ),
+            models.Index(
+                fields=["occurred_at"],
+                name="circulation_paper_pending",
+                condition=models.Q(state="pending"),
+            ),
+        ]
+
+
+class Journal(models.Model):
+    """How far the journal of an offline desk has come: its last line in unbroken order, that line's
+    seal and time. ``offset_ms`` is how far the library's clock was ahead of the device's at the last
+    contact."""
+
+    device = models.OneToOneField("places.Device", primary_key=True, on_delete=models.PROTECT)
+    counter = models.BigIntegerField(default=0)
+    mac = models.CharField(max_length=64)
+    at = models.DateTimeField(null=True)
+    synced_at = models.DateTimeField(null=True)
+    offset_ms = models.BigIntegerField(default=0)
+
+
+class JournalLine(models.Model):
+    """A line of an offline desk's journal, for ever: the same line sent again is this one, another
+    line of the same number stands beside it and never in its place.
+
+    ``chained``: it follows unbroken on the device's line before it; ``let_in``: it doesn't, but
+    somebody let it in. Either may be merged. ``before`` is what merging it changed, to take it back for a line that comes later but
+    happened earlier; ``attempts`` counts the merges. ``told``: the due date the reader was told.
+    """
+
+    id = PrimaryKey()
+    entry = models.OneToOneField(PaperEntry, on_delete=models.PROTECT, related_name="journal")
+    device = models.ForeignKey(
+        "places.Device", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    counter = models.BigIntegerField()
+    mac = models.CharField(max_length=64)
+    prev = models.CharField(max_length=64)
+    device_at = models.DateTimeField()
+    told = models.DateField(null=True)
+    clock_unsure = models.BooleanField(default=False)
+    chained = models.BooleanField(default=False)
+    let_in = models.BooleanField(default=False)
+    patron = IdField(null=True)
+    before = models.TextField(blank=True)
+    attempts = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "counter", "mac"], name="circulation_journal_line_once"
+            ),
+            models.UniqueConstraint(
+                fields=["device", "counter"],
+                name="circulation_journal_chain_once",
+                condition=models.Q(chained=True),
             ),
         ]

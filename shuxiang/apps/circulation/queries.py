@@ -185,6 +185,31 @@ def open_loan_of(item: str) -> rules.OpenLoan | None:
     )
 
 
+@dataclass(frozen=True, slots=True)
+class LoanThen:
+    """A loan as it stood at some moment; ``returned_at`` is when it ended after that."""
+
+    id: str
+    patron: str | None
+    lent_at: datetime
+    due_on: date
+    returned_at: datetime | None
+    returned_on: date | None
+
+
+def loan_at(item: str, at: datetime) -> LoanThen | None:
+    """The loan in which the item was at a moment, by what is on record now."""
+    row = sql.one(
+        "SELECT id, patron_id, lent_at, due_on, returned_at, returned_on FROM circulation_loan "
+        "WHERE item_id = ? AND lent_at <= ? AND (returned_at IS NULL OR returned_at > ?) "
+        "AND ended_as <> 'undone' ORDER BY lent_at DESC LIMIT 1",
+        item,
+        at,
+        at,
+    )
+    return LoanThen(*row) if row else None
+
+
 def due_by_item(items: Sequence[str]) -> dict[str, date]:
     """Due dates of those of the items that are on loan: availability is derived from this."""
     if not items:
@@ -279,7 +304,8 @@ def answers_kept() -> timedelta:
 
 @dataclass(frozen=True, slots=True)
 class PaperView:
-    """A line entered from paper and what became of it (`models.PaperEntry`)."""
+    """A line from paper, or number ``number`` of the offline desk ``device``, and what became of it
+    (`models.PaperEntry`)."""
 
     id: str
     place: str
@@ -295,9 +321,12 @@ class PaperView:
     entered_by: str
     settled_by: str
     note: str
+    device: str = ""
+    number: int = 0
 
 
 def _paper(row: models.PaperEntry) -> PaperView:
+    journal = getattr(row, "journal", None)
     return PaperView(
         id=row.id,
         place=row.place_id,
@@ -313,18 +342,22 @@ def _paper(row: models.PaperEntry) -> PaperView:
         entered_by=row.entered_by,
         settled_by=row.settled_by,
         note=row.note,
+        device=journal.device_id if journal else "",
+        number=journal.counter if journal else 0,
     )
 
 
 def paper_entries(entries: Iterable[str]) -> dict[str, PaperView]:
     """Lines by id."""
-    return {r.id: _paper(r) for r in models.PaperEntry.objects.filter(id__in=list(entries))}
+    rows = models.PaperEntry.objects.select_related("journal").filter(id__in=list(entries))
+    return {r.id: _paper(r) for r in rows}
 
 
 def paper_conflicts(place: str, *, limit: int = 50, offset: int = 0) -> tuple[PaperView, ...]:
     """Lines of a place that nobody has settled yet, oldest first."""
     rows = models.PaperEntry.objects.filter(place=place, state="conflict")
-    return tuple(_paper(r) for r in rows.order_by("occurred_at", "id")[offset : offset + limit])
+    rows = rows.select_related("journal").order_by("occurred_at", "id")
+    return tuple(_paper(r) for r in rows[offset : offset + limit])
 
 
 def paper_open(place: str) -> int:
@@ -336,3 +369,26 @@ def paper_named(before: datetime) -> bool:
     """Whether a line entered before a moment, no open conflict, still names a card."""
     rows = models.PaperEntry.objects.filter(entered_at__lt=before).exclude(state="conflict")
     return rows.exclude(card="", reasons="").exists()
+
+
+@dataclass(frozen=True, slots=True)
+class PendingLine:
+    """A received line of an offline desk's journal that waits to be merged."""
+
+    id: str
+    device: str
+    counter: int
+    mac: str
+    attempts: int
+    place: str
+
+
+def next_journal_line() -> PendingLine | None:
+    """The received line to be merged next: the oldest act, then by device and its order."""
+    row = sql.one(
+        "SELECT j.id, j.device_id, j.counter, j.mac, j.attempts, p.place_id "
+        "FROM circulation_paperentry p JOIN circulation_journalline j ON j.entry_id = p.id "
+        "WHERE p.state = 'pending' AND (j.chained OR j.let_in) "
+        "ORDER BY p.occurred_at, j.device_id, j.counter LIMIT 1"
+    )
+    return PendingLine(*row) if row else None

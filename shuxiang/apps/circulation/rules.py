@@ -229,3 +229,51 @@ def later_act(found: tuple[str, datetime, str] | None) -> tuple[Reason, ...]:
         return ()
     event, at, place = found
     return (ask("paper-later-act", event=event, at=at.isoformat(), place=place),)
+
+
+CLOCK_TOLERANCE = timedelta(minutes=2)
+
+
+@dataclass(frozen=True, slots=True)
+class Corrected:
+    """When something happened by the library's clock, and whether that could not be made sure."""
+
+    at: datetime
+    unsure: bool = False
+
+
+def corrected_time(
+    at: datetime,
+    *,
+    known_offset: timedelta,
+    found_offset: timedelta | None,
+    since_opened: timedelta | None,
+    synced: datetime,
+    arrival: datetime,
+    previous: datetime | None,
+) -> Corrected:
+    """When an act of an offline desk happened (OF-10 … OF-13).
+
+    Args:
+        at: by the device's clock.
+        known_offset: how far the library's clock was ahead of the device's at the last sync before.
+        found_offset: the same at this arrival; None for a file that was carried.
+        since_opened: how long before this arrival by the time that runs since the page was opened,
+            where it is still open; that goes on however the clock is set.
+        synced, arrival: it lies between these two.
+        previous: the device's line before it, which it never precedes.
+    """
+    least = max(synced, previous) if previous is not None else synced
+    least = min(least, arrival)
+    steady = found_offset is None or abs(found_offset - known_offset) <= CLOCK_TOLERANCE
+    guesses = [at + known_offset]
+    if not steady:
+        if since_opened is not None:
+            guesses.insert(0, arrival - since_opened)
+        if found_offset is not None:
+            guesses.append(at + found_offset)
+    for guess in guesses:
+        if synced - CLOCK_TOLERANCE <= guess <= arrival + CLOCK_TOLERANCE:
+            sure = steady or (since_opened is not None and guess == guesses[0])
+            return Corrected(min(max(guess, least), arrival), not sure)
+    return Corrected(least, True)

@@ -28,6 +28,11 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.check_in",
             "circulation.renew",
             "circulation.in_house_use",
+            "circulation.take_journal",
+            # The book has left already: what the journal tells is recorded, with the reason lifted.
+            "circulation.override.loan-limit",
+            "circulation.override.overdue-loans",
+            "circulation.override.card-lost",
         }
     ),
     "screen": frozenset(),

@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.journal_wording import WRITTEN_ELSEWHERE
 from shuxiang.interfaces.common.phase_wording import PHASES
 from shuxiang.interfaces.common.terms import TERMS as TERMS
 from shuxiang.interfaces.common.words import local_date, local_time
@@ -76,18 +77,6 @@ WORDING: dict[str, str] = PHASES | {
     "not-on-loan": N("It was not on loan."),
     "already-returned": N("It was already returned here at %(at)s."),
     "was-missing": N("It had been recorded as lost or missing and is available again."),
-    # what was written on paper
-    "paper-card-missing": N("A loan needs the reader card."),
-    "paper-to-come": N("%(at)s is still to come."),
-    "paper-too-old": N("%(at)s is more than %(days)s days ago."),
-    "paper-not-on-loan": N("It was not on loan then, and has not come back that day."),
-    "paper-lent-later": N(
-        "It is on loan since %(since)s, after this line: that loan is not touched."
-    ),
-    "paper-later-act": N("After this line, at %(at)s: %(event)s (%(place)s)."),
-    "paper-entered-already": N("This line has already been entered."),
-    "paper-settled": N("This line is settled already."),
-    "paper-unknown": N("There is no such line."),
     # renewal
     "loan-not-open": N("This loan is no longer open."),
     "renewal-overdue": N("It is %(days)s days overdue and can't be renewed."),
@@ -402,6 +391,7 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
+WORDING |= WRITTEN_ELSEWHERE
 
 _PLACES = ("place", "owner", "holder")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

@@ -19,6 +19,11 @@ from shuxiang.kernel import clock
 ROWS = 12
 MOST_ROWS = 200
 ACTS = (("check_out", gettext_lazy("Lend")), ("check_in", gettext_lazy("Return")))
+OFFLINE_ACTS = (
+    *ACTS,
+    ("renew", gettext_lazy("Renew")),
+    ("in_house", gettext_lazy("Read in house")),
+)
 _TIME = re.compile(r"(\d{1,2})[:.时点]?(\d{2})分?")
 
 

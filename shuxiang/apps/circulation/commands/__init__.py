@@ -4,6 +4,13 @@ from shuxiang.apps.circulation.commands.check_in import CheckedIn, check_in
 from shuxiang.apps.circulation.commands.check_out import CheckedOut, check_out
 from shuxiang.apps.circulation.commands.forget import forget_due, forget_history
 from shuxiang.apps.circulation.commands.in_house import Used, use_in_house
+from shuxiang.apps.circulation.commands.journal import (
+    Received,
+    journal_key,
+    let_in_journal,
+    receive_journal,
+)
+from shuxiang.apps.circulation.commands.late import PaperLine
 from shuxiang.apps.circulation.commands.loan_rules import add_rule, cancel_rule, end_rule
 from shuxiang.apps.circulation.commands.lost import (
     cancel_settlement,
@@ -11,9 +18,9 @@ from shuxiang.apps.circulation.commands.lost import (
     report_lost,
     settle_lost,
 )
+from shuxiang.apps.circulation.commands.merging import merge_pending
 from shuxiang.apps.circulation.commands.paper import (
     Entered,
-    PaperLine,
     enter_paper,
     forget_paper,
     retry_paper,
@@ -27,6 +34,7 @@ __all__ = [
     "CheckedOut",
     "Entered",
     "PaperLine",
+    "Received",
     "Renewed",
     "Undone",
     "Used",
@@ -41,6 +49,10 @@ __all__ = [
     "forget_history",
     "forget_paper",
     "found_again",
+    "journal_key",
+    "let_in_journal",
+    "merge_pending",
+    "receive_journal",
     "renew",
     "renew_own",
     "report_lost",

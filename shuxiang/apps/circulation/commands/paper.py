@@ -9,50 +9,23 @@ from datetime import date, datetime, timedelta
 import msgspec
 from django.db.models import Q, QuerySet
 
-from shuxiang.apps.circulation import models, queries, rules
-from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.circulation import models, queries
+from shuxiang.apps.circulation.commands import common, late, offline_acts
 from shuxiang.apps.circulation.commands.check_in import check_in
 from shuxiang.apps.circulation.commands.check_out import check_out
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.formats.identifiers import parse_id_number
-from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Reason, Refused, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import mask_number, scanned
-from shuxiang.ledger.append import standing_since
-from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, require
 from shuxiang.runtime.secrets import lookup_hash
 
 ACTS = ("check_out", "check_in")
 CHANNEL = "paper"
-LATER = (
-    "loan.opened",
-    "loan.renewed",
-    "loan.closed",
-    "loan.written_off",
-    "item.used",
-    "item.moved",
-    "item.status",
-    "item.withdrawn",
-)
-"""Events of an item that a line written before them may contradict."""
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class PaperLine:
-    """A line of the paper. ``at`` is when it happened; ``card`` is '' for a return. ``item_library``
-    and ``card_library`` say which is meant where a code could mean two."""
-
-    act: str
-    at: datetime
-    barcode: str
-    card: str = ""
-    item_library: str | None = None
-    card_library: str | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -69,7 +42,7 @@ class Entered:
 
 
 @command("circulation.enter_paper", permission="circulation.enter_paper")
-def enter_paper(*, line: PaperLine, ctx: Context) -> Entered:
+def enter_paper(*, line: late.PaperLine, ctx: Context) -> Entered:
     """Enter one line at ``ctx.service_point``. Lines are to be entered in the order of their times.
 
     Raises Refused, keeping nothing, for a line that can't be one: no barcode or card, a time to come
@@ -79,7 +52,7 @@ def enter_paper(*, line: PaperLine, ctx: Context) -> Entered:
     key = _key(line, ctx.service_point)
     known = _known(key).first()
     if known is not None:
-        return replace(_entered(known), again=True)
+        return replace(entered_of(known), again=True)
     done = _act(line, ctx)
     row = models.PaperEntry.objects.create(
         id=new_id(),
@@ -87,28 +60,29 @@ def enter_paper(*, line: PaperLine, ctx: Context) -> Entered:
         place_id=ctx.service_point,
         entered_at=ctx.occurred_at,
         entered_by=ctx.actor.id,
-        **_columns(line, done),
+        **columns(line, done),
     )
-    return _entered(row)
+    return entered_of(row)
 
 
 @command("circulation.retry_paper")
-def retry_paper(*, entry: str, line: PaperLine, ctx: Context) -> Entered:
+def retry_paper(*, entry: str, line: late.PaperLine, ctx: Context) -> Entered:
     """Try a conflict again: corrected (``line``), after something else was put right, or with the
     reasons of ``ctx.overrides`` lifted. It stays a conflict when something is left against it."""
     row = _open(entry, ctx)
-    line = _checked(line, ctx, entered=row.entered_at)
+    journal = models.JournalLine.objects.filter(entry=row.id).first()
+    line = _checked(line, ctx, entered=row.entered_at, offline=journal is not None)
     here = replace(ctx, service_point=row.place_id)
     key = _key(line, row.place_id)
     if _known(key).exclude(id=row.id).exists():
         raise refuse(stop("paper-entered-already"))
-    done = _act(line, here)
-    changes = {"corrected": key if key != row.key else None, **_columns(line, done)}
+    done = _act(line, here) if journal is None else offline_acts.act(line, here, told=journal.told)
+    changes = {"corrected": key if key != row.key else None, **columns(line, done)}
     if done.state != "conflict":
         why = "; ".join(sorted({o.why.strip() for o in ctx.overrides}))
         changes |= {"settled_at": ctx.occurred_at, "settled_by": ctx.actor.id, "note": why[:200]}
     models.PaperEntry.objects.filter(id=row.id).update(**changes)
-    return _entered(models.PaperEntry.objects.get(id=row.id))
+    return entered_of(models.PaperEntry.objects.get(id=row.id))
 
 
 @command("circulation.settle_paper")
@@ -133,13 +107,16 @@ def forget_paper(*, before: datetime, ctx: Context) -> int:
     return named.exclude(card="", reasons="").update(card="", reasons="")
 
 
-def _checked(line: PaperLine, ctx: Context, *, entered: datetime | None = None) -> PaperLine:
+def _checked(
+    line: late.PaperLine, ctx: Context, *, entered: datetime | None = None, offline: bool = False
+) -> late.PaperLine:
     """The line as scans are written, its card number in place of an ID number: none of those is ever
-    kept. Raises Refused with everything that makes it no line."""
+    kept. Raises Refused with everything that makes it no line. A line of an ``offline`` desk may be of
+    any act, and as old as it is."""
     reasons: list[Reason] = []
     card = scanned(line.card) if line.act == "check_out" else ""
     barcode = scanned(line.barcode)
-    if line.act not in ACTS:
+    if line.act not in (offline_acts.ACTS if offline else ACTS):
         reasons.append(stop("mode-unknown", mode=line.act))
     if not barcode:
         reasons.append(stop("barcode-missing"))
@@ -150,7 +127,7 @@ def _checked(line: PaperLine, ctx: Context, *, entered: datetime | None = None) 
     days = places.setting(ctx.service_point, "desk.paper_days").value
     if line.at > ctx.occurred_at:
         reasons.append(stop("paper-to-come", at=line.at.isoformat()))
-    elif line.at < (entered or ctx.occurred_at) - timedelta(days=days):
+    elif not offline and line.at < (entered or ctx.occurred_at) - timedelta(days=days):
         reasons.append(stop("paper-too-old", at=line.at.isoformat(), days=days))
     if parse_id_number(card).valid:
         patron = patrons.by_document("idcard", card)
@@ -163,11 +140,11 @@ def _checked(line: PaperLine, ctx: Context, *, entered: datetime | None = None) 
         reasons.append(stop("card-unknown", number=card[:40]))
     if reasons:
         raise Refused(Decision(tuple(reasons)))
-    at = line.at.replace(second=0, microsecond=0)
+    at = line.at if offline else line.at.replace(second=0, microsecond=0)
     return replace(line, at=at, barcode=barcode, card=card)
 
 
-def _key(line: PaperLine, place: str) -> str:
+def _key(line: late.PaperLine, place: str) -> str:
     said = (place, line.act, line.at.isoformat(), line.card, line.barcode)
     return lookup_hash("paper", "|".join(said))[:32]
 
@@ -186,16 +163,7 @@ def _open(entry: str, ctx: Context) -> models.PaperEntry:
     return row
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class _Done:
-    state: str
-    item: stock.ScannedItem | None = None
-    due_on: date | None = None
-    loan: str | None = None
-    reasons: tuple[Reason, ...] = ()
-
-
-def _act(line: PaperLine, ctx: Context) -> _Done:
+def _act(line: late.PaperLine, ctx: Context) -> late.Done:
     """Do what the line says through the usual command, at the line's time."""
     then = replace(ctx, occurred_at=line.at, channel=CHANNEL)
     item = None
@@ -205,15 +173,17 @@ def _act(line: PaperLine, ctx: Context) -> _Done:
             return _lend(line, item, then, entered=ctx.occurred_at)
         return _take_back(line, item, then)
     except Refused as refused:
-        return _Done(state="conflict", item=item, reasons=refused.decision.refusing)
+        return late.Done(state="conflict", item=item, reasons=refused.decision.refusing)
 
 
-def _lend(line: PaperLine, item: stock.ScannedItem, then: Context, *, entered: datetime) -> _Done:
+def _lend(
+    line: late.PaperLine, item: stock.ScannedItem, then: Context, *, entered: datetime
+) -> late.Done:
     reader = common.find_reader(line.card, line.card_library)
     loan = queries.open_loan_of(item.id)
-    if loan is not None and loan.patron == reader.patron and _same_day(loan.lent_at, line.at):
-        return _Done(state="known", item=item, due_on=loan.due_on, loan=loan.id)
-    against = _later(item, then) if loan is None else ()
+    if loan is not None and loan.patron == reader.patron and late.same_day(loan.lent_at, line.at):
+        return late.Done(state="known", item=item, due_on=loan.due_on, loan=loan.id)
+    against = late.later_acts(item, then) if loan is None else ()
     if against:
         raise Refused(Decision(against))
     done = check_out(
@@ -223,52 +193,33 @@ def _lend(line: PaperLine, item: stock.ScannedItem, then: Context, *, entered: d
         card_library=line.card_library,
         ctx=then,
     )
-    # Entered late, a short loan would be overdue at once or tomorrow morning (F14).
-    least = queries.due_date(then.service_point, clock.business_date(entered), 1)
-    if done.due_on < least:
-        models.Loan.objects.filter(id=done.loan).update(due_on=least)
-    return _Done(
+    return late.Done(
         state="done",
         item=item,
-        due_on=max(done.due_on, least),
+        due_on=late.never_overdue_by_lateness(done, then, entered=entered),
         loan=done.loan,
         reasons=done.tells,
     )
 
 
-def _take_back(line: PaperLine, item: stock.ScannedItem, then: Context) -> _Done:
+def _take_back(line: late.PaperLine, item: stock.ScannedItem, then: Context) -> late.Done:
     loan = queries.open_loan_of(item.id)
     if loan is None:
         last = queries.last_return(item.id)
-        if last is not None and _same_day(last[0], line.at):
-            return _Done(state="known", item=item)
+        if last is not None and late.same_day(last[0], line.at):
+            return late.Done(state="known", item=item)
         raise refuse(stop("paper-not-on-loan"))
     if loan.lent_at > line.at:
         # Never the loan of somebody who came later (compare Koha's offline replay).
         raise refuse(stop("paper-lent-later", since=loan.lent_at.isoformat()))
-    against = _later(item, then)
+    against = late.later_acts(item, then)
     if against:
         raise Refused(Decision(against))
     done = check_in(item_barcode=line.barcode, item_library=line.item_library, ctx=then)
-    return _Done(state="done", item=item, loan=done.loan, reasons=done.tells)
+    return late.Done(state="done", item=item, loan=done.loan, reasons=done.tells)
 
 
-def _later(item: stock.ScannedItem, then: Context) -> tuple[Reason, ...]:
-    """What is on record of the item after the line's time, unless it was lifted with a why."""
-    if any(o.code == "paper-later-act" and o.why.strip() for o in then.overrides):
-        return ()
-    found = standing_since(sql, item.id, then.occurred_at, LATER)
-    if found is None:
-        brought = queries.brought_since(item.id, then.occurred_at)
-        found = ("item.brought", brought, item.holder) if brought else None
-    return rules.later_act(found)
-
-
-def _same_day(one: datetime, other: datetime) -> bool:
-    return clock.business_date(one) == clock.business_date(other)
-
-
-def _columns(line: PaperLine, done: _Done) -> dict[str, object]:
+def columns(line: late.PaperLine, done: late.Done) -> dict[str, object]:
     return {
         "act": line.act,
         "occurred_at": line.at,
@@ -282,7 +233,7 @@ def _columns(line: PaperLine, done: _Done) -> dict[str, object]:
     }
 
 
-def _entered(row: models.PaperEntry) -> Entered:
+def entered_of(row: models.PaperEntry) -> Entered:
     reasons = msgspec.json.decode(row.reasons, type=tuple[Reason, ...]) if row.reasons else ()
     return Entered(
         entry=row.id,

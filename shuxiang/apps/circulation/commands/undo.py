@@ -43,13 +43,19 @@ def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
         raise refuse(stop("undo-too-late", seconds=rules.UNDO_SECONDS))
     if act == "in_house":
         return _undo_use(subject, done_at, ctx)
-    loan = models.Loan.objects.filter(id=subject).first()
+    return take_back(act=act, loan_id=subject, ctx=ctx)
+
+
+def take_back(*, act: str, loan_id: str, ctx: Context) -> Undone:
+    """Inside a command: the loan as before its last act, and the reversing row. Refused with
+    ``nothing-to-undo`` when something else has happened to the item since."""
+    loan = models.Loan.objects.filter(id=loan_id).first()
     item = stock.scanned_item(loan.item_id) if loan else None
     if loan is None or item is None:
         raise refuse(stop("nothing-to-undo"))
     common.lock(loan.patron_id, item.id)
     item = stock.scanned_item(loan.item_id)
-    loan = models.Loan.objects.get(id=subject)
+    loan = models.Loan.objects.get(id=loan_id)
     assert item is not None
     stands = {
         "check_out": loan.returned_at is None and loan.renewals == 0,

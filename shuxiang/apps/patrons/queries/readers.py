@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Collection, Iterable
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 from typing import Any
 
 from django.db.models import Q
@@ -130,6 +130,12 @@ def loan_reader(patron_id: str) -> LoanReader | None:
     """The reader with their newest card; None when unknown."""
     row = sql.one(_LOAN + "p.id = ? ORDER BY c.issued_at DESC, c.id DESC LIMIT 1", patron_id)
     return None if row is None else _loan_reader(row)
+
+
+def card_lost_at(card_id: str) -> datetime | None:
+    """When the card was reported lost, as long as it is."""
+    row = sql.one("SELECT lost_at FROM patrons_card WHERE id = ? AND status = 'lost'", card_id)
+    return row[0] if row else None
 
 
 def lock_card(card_id: str) -> LoanReader | None:

@@ -29,6 +29,12 @@ def forget_use(item: str) -> None:
     sql.run("UPDATE stock_item SET used_at = NULL WHERE id = ?", item)
 
 
+def set_custody(item: str, *, holder: str, used_at: datetime | None) -> None:
+    """Put back where an item was and when it was last used, beside the reversing row of what had
+    changed it."""
+    sql.run("UPDATE stock_item SET holder_id = ?, used_at = ? WHERE id = ?", holder, used_at, item)
+
+
 def set_status(item: str, *, status: str, seq: int) -> None:
     """Set what is so of the item itself, beside its `record("item.status", item_seq=seq)`."""
     sql.run("UPDATE stock_item SET status = ?, event_seq = ? WHERE id = ?", status, seq, item)

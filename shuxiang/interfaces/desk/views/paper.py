@@ -173,11 +173,19 @@ def _conflict(request: HttpRequest, view: queries.PaperView) -> dict[str, Any]:
     return {
         "view": view,
         "says": [say(r) for r in view.reasons],
+        "act": dict(paper.OFFLINE_ACTS)[view.act],
+        "acts": paper.OFFLINE_ACTS if view.device else paper.ACTS,
+        "device": _device_name(view.device),
         "items_of": choices.get("item-ambiguous", ()),
         "cards_of": choices.get("card-ambiguous", ()),
         "at": clock.local(view.occurred_at),
         "key": new_id(),
     }
+
+
+def _device_name(device_id: str) -> str:
+    device = places.device(device_id) if device_id else None
+    return device.name if device else ""
 
 
 @require_POST
@@ -214,6 +222,9 @@ def _retried(request: HttpRequest, view: queries.PaperView, ctx: Context) -> Htt
     if at is None:
         messages.error(request, _("This is not a day and a time: 10:05 is expected."))
         return redirect("desk:paper")
+    if at == view.occurred_at.replace(second=0, microsecond=0):
+        # Unchanged: an offline desk's time is finer than the form's.
+        at = view.occurred_at
     why = posted.get("why", "").strip()[:120]
     line = commands.PaperLine(
         act=posted.get("act", view.act),

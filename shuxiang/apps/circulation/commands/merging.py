@@ -1,0 +1,223 @@
+"""Merging offline journals: one line at a time, in the order of what happened.
+
+A line that comes late but happened earlier has the later lines of the same books and readers taken
+back by reversing rows first; they are then done again after it. So the end is the same however the
+journals arrive. What somebody settled, and what other acts stand on, is never taken back.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+
+from django.db import transaction
+from django.db.models import Q, QuerySet
+
+from shuxiang.apps.circulation import models, queries
+from shuxiang.apps.circulation.commands import late, offline_acts
+from shuxiang.apps.circulation.commands.common import lock
+from shuxiang.apps.circulation.commands.paper import columns
+from shuxiang.apps.circulation.commands.undo import take_back
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.custody import advance, set_custody
+from shuxiang.kernel.context import Actor, Context
+from shuxiang.kernel.decision import Refused, refuse, stop, tell
+from shuxiang.runtime import sql
+from shuxiang.runtime.commands import command, reverse
+
+_MERGING = 720_009  # any constant: the advisory lock that makes one process at a time the merger
+
+
+def merge_pending(*, ctx: Context, most: int = 500) -> int:
+    """Merge up to ``most`` lines that were received, oldest act first; returns how many. Each is a
+    command of its own, so that no desk waits long and what is interrupted goes on where it was."""
+    for done in range(most):
+        line = queries.next_journal_line()
+        if line is None:
+            return done
+        key = f"offline.{line.device}.{line.counter}.{line.mac[:8]}.{line.attempts}"
+        merge_line(
+            line=line.id,
+            ctx=Context(
+                actor=ctx.actor,
+                channel=offline_acts.CHANNEL,
+                service_point=line.place,
+                occurred_at=ctx.occurred_at,
+                request_key=key,
+            ),
+        )
+    return most
+
+
+@command("circulation.merge_line")
+def merge_line(*, line: str, ctx: Context) -> str:
+    """Merge one received line; returns what became of it (`models.PaperEntry.state`)."""
+    if not sql.is_sqlite():
+        sql.one("SELECT pg_advisory_xact_lock(?)", _MERGING)
+    row = models.JournalLine.objects.select_related("entry").filter(id=line).first()
+    if row is None:
+        raise refuse(stop("paper-unknown"))
+    entry = row.entry
+    if entry.state != "pending" or not (row.chained or row.let_in):
+        return entry.state
+    rewinding = _Rewinding(row, ctx)
+    rewinding.of({entry.barcode}, _readers(entry.card))
+    item = _item(entry.barcode)
+    then = queries.loan_at(item.id, entry.occurred_at) if item else None
+    if then is not None and then.patron:
+        rewinding.of({entry.barcode}, {then.patron})
+    item = _item(entry.barcode)
+    before = _before(item)
+    written = late.PaperLine(
+        act=entry.act, at=entry.occurred_at, barcode=entry.barcode, card=entry.card
+    )
+    done = offline_acts.act(
+        written,
+        Context(
+            actor=Actor("terminal", row.device_id),
+            channel=offline_acts.CHANNEL,
+            service_point=entry.place_id,
+            occurred_at=entry.entered_at,
+        ),
+        told=None if row.clock_unsure else row.told,
+        number=row.counter,
+    )
+    if row.clock_unsure:
+        done = late.Done(
+            state=done.state,
+            item=done.item,
+            due_on=done.due_on,
+            loan=done.loan,
+            patron=done.patron,
+            reasons=(*done.reasons, tell("journal-clock", at=row.device_at.isoformat())),
+        )
+    models.PaperEntry.objects.filter(id=entry.id).update(**columns(written, done))
+    models.JournalLine.objects.filter(id=row.id).update(
+        attempts=row.attempts + 1,
+        patron=done.patron,
+        before=json.dumps(before) if done.state == "done" else "",
+    )
+    return done.state
+
+
+def _item(barcode: str) -> stock.ScannedItem | None:
+    found = stock.scanned_items(barcode)
+    return found[0] if len(found) == 1 else None
+
+
+def _readers(card: str) -> set[str]:
+    found = patrons.card_for_loan(card) if card else ()
+    return {r.patron for r in found}
+
+
+def _before(item: stock.ScannedItem | None) -> dict[str, object]:
+    """What an act may change of an item and its loan, to be put back when it is taken back."""
+    if item is None:
+        return {}
+    loan = models.Loan.objects.filter(item=item.id, returned_at__isnull=True).first()
+    return {
+        "holder": item.holder,
+        "used_at": item.used_at.isoformat() if item.used_at else None,
+        "due_on": loan.due_on.isoformat() if loan else None,
+        "due_before": loan.due_before.isoformat() if loan and loan.due_before else None,
+        "renewals": loan.renewals if loan else 0,
+    }
+
+
+class _Rewinding:
+    """Takes back what lines later than one came to, of the books and readers it concerns and of
+    those that these concern in turn."""
+
+    def __init__(self, line: models.JournalLine, ctx: Context) -> None:
+        self.line, self.ctx = line, ctx
+        self.fixed: set[str] = set()
+
+    def of(self, barcodes: set[str], readers: set[str]) -> None:
+        """Take back the later lines of these."""
+        found: dict[str, models.JournalLine] = {}
+        while True:
+            more = [
+                r
+                for r in self._later(barcodes, readers)
+                if r.id not in found and r.id not in self.fixed
+            ]
+            if not more:
+                break
+            for row in more:
+                found[row.id] = row
+                barcodes = barcodes | {row.entry.barcode}
+                readers = readers | ({row.patron} if row.patron else set())
+        for row in sorted(found.values(), key=_order, reverse=True):
+            self._take_back(row)
+
+    def _later(
+        self, barcodes: Iterable[str], readers: Iterable[str]
+    ) -> QuerySet[models.JournalLine]:
+        at, number = self.line.entry.occurred_at, self.line.counter
+        after = (
+            Q(entry__occurred_at__gt=at)
+            | Q(entry__occurred_at=at, device__gt=self.line.device_id)
+            | Q(entry__occurred_at=at, device=self.line.device_id, counter__gt=number)
+        )
+        return (
+            models.JournalLine.objects.filter(after)
+            .filter(Q(entry__barcode__in=barcodes) | Q(patron__in=readers))
+            .filter(entry__state__in=("done", "known", "conflict"), entry__settled_at__isnull=True)
+            .filter(Q(chained=True) | Q(let_in=True))
+            .select_related("entry")
+        )
+
+    def _take_back(self, row: models.JournalLine) -> None:
+        try:
+            with transaction.atomic():
+                if row.entry.state == "done":
+                    _undone(row, self.ctx)
+                models.PaperEntry.objects.filter(id=row.entry_id).update(
+                    state="pending", reasons="", due_on=None, loan=None
+                )
+                models.JournalLine.objects.filter(id=row.id).update(before="")
+        except Refused:
+            # Another act stands on it by now: it stays, and what contradicts it is a conflict.
+            self.fixed.add(row.id)
+
+
+def _order(row: models.JournalLine) -> tuple[datetime, str, int]:
+    return row.entry.occurred_at, row.device_id, row.counter
+
+
+def _undone(row: models.JournalLine, ctx: Context) -> None:
+    """Take back what a line did, by reversing rows; refused when something stands on it."""
+    act, before = row.entry.act, json.loads(row.before)
+    item = _item(row.entry.barcode)
+    if item is None:
+        raise refuse(stop("nothing-to-undo"))
+    lock(row.patron, item.id)
+    item = stock.scanned_item(item.id)
+    assert item is not None
+    here = Context(
+        actor=Actor("terminal", row.device_id),
+        channel=offline_acts.CHANNEL,
+        service_point=row.entry.place_id,
+        occurred_at=ctx.occurred_at,
+    )
+    if act == "in_house":
+        reverse("item.used", item=item.id, item_seq=item.event_seq + 1, last=True, ctx=here)
+        advance(item.id, seq=item.event_seq + 1)
+    elif row.entry.loan:
+        if act == "renew":
+            # Of two renewals the second hides what the first moved it from.
+            models.Loan.objects.filter(id=row.entry.loan).update(due_before=before["due_on"])
+        take_back(act=act, loan_id=row.entry.loan, ctx=here)
+        if act == "renew":
+            models.Loan.objects.filter(id=row.entry.loan).update(due_before=before["due_before"])
+    elif before["holder"] != item.holder:
+        reverse("item.moved", item=item.id, item_seq=item.event_seq + 1, last=True, ctx=here)
+        advance(item.id, seq=item.event_seq + 1)
+    used_at = before["used_at"]
+    set_custody(
+        item.id,
+        holder=before["holder"],
+        used_at=datetime.fromisoformat(used_at) if used_at else None,
+    )
