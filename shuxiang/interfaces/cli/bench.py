@@ -14,7 +14,7 @@ import tempfile
 from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
-PARTS = ("search", "relevance", "import", "report", "loans", "web")
+PARTS = ("search", "relevance", "import", "report", "loans", "closure", "web")
 REPORT_EVENTS = 100_000
 """Ledger rows of ten years behind the reports, unless told how many."""
 
@@ -53,7 +53,7 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     from shuxiang.interfaces.cli import common
 
     common.setup()
-    from shuxiang.bench import import_marc, library, loans, relevance, report, search, web
+    from shuxiang.bench import import_marc, library, loans, phases, relevance, report, search, web
 
     def show(rows: list[tuple[str, float, str]]) -> None:
         for name, value, unit in rows:
@@ -64,16 +64,16 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     if "relevance" in wanted:
         for name, value, unit in relevance.run():
             print(f"{name:<52} {value:>8,} {unit}", flush=True)
-    if not {"import", "report", "loans", "web"} & set(wanted):
+    if not {"import", "report", "loans", "closure", "web"} & set(wanted):
         return 0
     place = library.open_empty()
-    if {"import", "loans", "web"} & set(wanted):
+    if {"import", "loans", "closure", "web"} & set(wanted):
         show(import_marc.run(items))
     if "report" in wanted:
         size = events or REPORT_EVENTS
         for name, value, unit in report.run(place, size):
             print(f"{name:<44} {value:>12,} {unit:<10} at {size:,} events", flush=True)
-    if not {"loans", "web"} & set(wanted):
+    if not {"loans", "closure", "web"} & set(wanted):
         return 0
     library.add_readers(place)
     if events:
@@ -82,6 +82,8 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     made = library.made(place)
     if "loans" in wanted:
         show(loans.run(made))
+    if "closure" in wanted:
+        show(phases.run(made))
     if "web" in wanted:
         show(web.run(made))
     return 0
