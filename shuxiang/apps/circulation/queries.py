@@ -19,6 +19,9 @@ from shuxiang.apps.circulation.lost_cases import lost_case as lost_case
 from shuxiang.apps.circulation.lost_cases import lost_case_of as lost_case_of
 from shuxiang.apps.circulation.lost_cases import lost_cases as lost_cases
 from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
+from shuxiang.apps.circulation.overlays import overlay as overlay
+from shuxiang.apps.circulation.overlays import quarantine_hours as quarantine_hours
+from shuxiang.apps.circulation.overlays import quarantined as quarantined
 from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.patrons import queries as patrons
@@ -85,10 +88,12 @@ def rule(rule_id: str) -> rules.Rule | None:
 
 
 def explain(place: str, reader_category: str, item_category: str, on: date) -> rules.Explanation:
-    """Which rule row decides a loan at ``place`` that day, and which lost to it (row D1)."""
-    return rules.choose(
+    """Which rule row decides a loan at ``place`` that day, what an operating phase adds to it, and
+    which rows lost to it (rows D1, D2)."""
+    found = rules.choose(
         rules_at(place), reader_category=reader_category, item_category=item_category, on=on
     )
+    return rules.overlaid(found, overlay(place, on))
 
 
 def too_young(reader: patrons.LoanReader, least_age: int | None, place: str, on: date) -> int:

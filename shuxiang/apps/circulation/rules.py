@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 
 from shuxiang.kernel.decision import Decision, Reason, ask, stop, tell
@@ -43,11 +43,38 @@ class Rule:
 
 
 @dataclass(frozen=True, slots=True)
+class Overlay:
+    """What an operating phase adds to whatever rule decides: more books, and at least so many days.
+    It ends with the phase."""
+
+    phase: str
+    name: str
+    last_day: date | None
+    extra_loans: int = 0
+    least_days: int = 0
+
+
+@dataclass(frozen=True, slots=True)
 class Explanation:
-    """Which row decided, and which other rows applied but were less specific, best first."""
+    """Which row decided, and which other rows applied but were less specific, best first. ``rule`` is
+    the row as it counts, with what ``overlay`` adds to it; None: nothing is added."""
 
     rule: Rule | None
     others: tuple[Rule, ...] = ()
+    overlay: Overlay | None = None
+
+
+def overlaid(found: Explanation, overlay: Overlay | None) -> Explanation:
+    """The explanation with what an operating phase adds to the row that decides (PH-14)."""
+    rule = found.rule
+    if rule is None or overlay is None or not rule.lendable:
+        return found
+    changed = replace(
+        rule,
+        loan_limit=rule.loan_limit + overlay.extra_loans,
+        loan_days=max(rule.loan_days, overlay.least_days),
+    )
+    return Explanation(changed, found.others, overlay) if changed != rule else found
 
 
 def choose(
@@ -124,6 +151,7 @@ def may_check_out(
     loan: OpenLoan | None,
     borrower: Borrower,
     rule: Rule | None,
+    quarantined_until: datetime | None = None,
 ) -> Decision:
     """Every reason against lending the item to the reader (CO-1 … CO-7)."""
     reasons = list(borrower.reasons)
@@ -138,6 +166,8 @@ def may_check_out(
                 same_reader=loan.patron == borrower.patron,
             )
         )
+    if quarantined_until is not None:
+        reasons.append(stop("item-quarantined", at=quarantined_until.isoformat()))
     if rule is None:
         reasons.append(stop("no-rule"))
         return Decision(tuple(reasons))

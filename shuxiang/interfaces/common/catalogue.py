@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import date
+from datetime import date, datetime
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import TitleView
@@ -16,19 +16,23 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.queries import ItemView
+from shuxiang.kernel import clock
 
 
 @dataclass(frozen=True, slots=True)
 class Copy:
-    """An item and, where it is on loan, the day it is due."""
+    """An item and, where it is on loan, the day it is due; where it came back and still lies in
+    quarantine, until when."""
 
     item: ItemView
     due_on: date | None = None
+    aside_until: datetime | None = None
 
     @property
     def here(self) -> bool:
         """Whether it stands on its shelf now."""
-        return self.item.status == "available" and self.due_on is None
+        free = self.due_on is None and self.aside_until is None
+        return self.item.status == "available" and free
 
     @property
     def lendable(self) -> bool:
@@ -94,9 +98,12 @@ def found(ids: Iterable[str], *, first: Iterable[str] = ()) -> tuple[Found, ...]
 def copies_of(titles: Iterable[str]) -> dict[str, tuple[Copy, ...]]:
     """The copies of titles with their due dates, in two statements."""
     items = stock.items_of(titles)
-    due = circulation.due_by_item([i.id for rows in items.values() for i in rows])
+    ids = [i.id for rows in items.values() for i in rows]
+    due = circulation.due_by_item(ids)
+    aside = circulation.quarantined([i for i in ids if i not in due], clock.now())
     return {
-        title: tuple(Copy(item, due.get(item.id)) for item in rows) for title, rows in items.items()
+        title: tuple(Copy(item, due.get(item.id), aside.get(item.id)) for item in rows)
+        for title, rows in items.items()
     }
 
 

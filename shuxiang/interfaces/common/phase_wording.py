@@ -7,6 +7,8 @@ from django.utils.translation import gettext_noop
 N = gettext_noop
 
 PHASES: dict[str, str] = {
+    "item-quarantined": N("It came back and lies in quarantine until %(at)s."),
+    "goes-to-quarantine": N("Put it on the quarantine shelf until %(at)s."),
     "phase-unknown": N("There is no such operating phase."),
     "phase-kind-unknown": N("There is no kind of phase %(kind)s."),
     "phase-due-unknown": N("There is no way %(mode)s of moving due dates."),

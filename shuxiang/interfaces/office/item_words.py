@@ -85,6 +85,9 @@ def state(copy: Copy) -> tuple[str, Word]:
     if copy.due_on is not None:
         said = _("On loan, due %(day)s") % {"day": words.local_date(copy.due_on)}
         return "hold", said
+    if copy.aside_until is not None:
+        until = words.local_time(copy.aside_until)
+        return "notice", _("In quarantine until %(until)s") % {"until": until}
     return STATES.get(copy.item.status, STATES["blocked"])
 
 

@@ -7,9 +7,11 @@ from datetime import date
 from typing import TypeAlias
 
 from django.utils.functional import Promise
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shuxiang.interfaces.common.catalogue import Copy
+from shuxiang.interfaces.common.words import local_time
 
 Word: TypeAlias = str | Promise
 
@@ -94,6 +96,9 @@ def state(copy: Copy) -> State:
     """The state of one copy in words."""
     if copy.due_on is not None:
         return State("hold", _("On loan"), copy.due_on)
+    if copy.aside_until is not None:
+        until = local_time(copy.aside_until)
+        return State("notice", gettext("In quarantine until %(until)s") % {"until": until})
     if copy.item.status != "available":
         return State(*_OTHER.get(copy.item.status, ("muted", _("Not for lending now"))))
     if not copy.item.lendable:

@@ -58,6 +58,10 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
     )
     if loan is None:
         return _not_on_loan(item, tells, ctx)
+    aside = queries.quarantine_hours(ctx.service_point, on)
+    if aside:
+        until = ctx.occurred_at + timedelta(hours=aside)
+        tells = (*tells, tell("goes-to-quarantine", at=until.isoformat()))
     seq = item.event_seq + 1
     if item.status in ("lost", "missing"):
         common.found_again(item, ctx, seq)

@@ -76,7 +76,8 @@ def check_out(
         reader = common.find_reader(card, card_library, ctx)
         item = common.find_item(item_barcode, item_library, ctx)
     loan = queries.open_loan_of(item.id)
-    rule = queries.explain(place, reader.category, item.category, on).rule
+    explained = queries.explain(place, reader.category, item.category, on)
+    rule = explained.rule
     held = common.borrower(reader, rule, item, place, on)
     if (
         loan is not None
@@ -92,6 +93,7 @@ def check_out(
             loan=loan,
             borrower=replace(held, reasons=(*held.reasons, *against)),
             rule=rule,
+            quarantined_until=queries.quarantined([item.id], ctx.occurred_at).get(item.id),
         ),
         ctx,
         place=place,
@@ -132,7 +134,7 @@ def check_out(
         dimensions=common.dimensions(item, reader, place, on),
         patron=reader.patron,
         card=reader.card,
-        data=common.told(common.override_data(decision, ctx), through),
+        data=common.told(common.override_data(decision, ctx), through, explained.overlay),
     )
     return _answer(item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons)
 

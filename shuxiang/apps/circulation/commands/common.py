@@ -161,9 +161,15 @@ def representing(
     return how, (*closed, *age_reasons(who, item, place, on))
 
 
-def told(data: dict[str, Any] | None, through: str) -> dict[str, Any] | None:
-    """What the ledger keeps of an act besides: overrides, and that somebody acted for the reader."""
-    return {**(data or {}), "through": through} if through else data
+def told(
+    data: dict[str, Any] | None, through: str, overlay: rules.Overlay | None = None
+) -> dict[str, Any] | None:
+    """What the ledger keeps of an act besides: overrides, that somebody acted for the reader, and the
+    operating phase that added to the rule."""
+    more = {"through": through} if through else {}
+    if overlay is not None:
+        more["phase"] = overlay.phase
+    return {**(data or {}), **more} if more else data
 
 
 def dimensions(

@@ -38,6 +38,7 @@ from shuxiang.interfaces.office.book_forms import (
 )
 from shuxiang.interfaces.office.item_words import SOURCES, STATES, history, state
 from shuxiang.interfaces.office.pages import page, permitted_places
+from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
@@ -95,6 +96,7 @@ def look_up(request: HttpRequest) -> HttpResponse:
 
 def _rows(items: Sequence[stock.ItemView]) -> list[dict[str, Any]]:
     due = circulation.due_by_item([i.id for i in items])
+    aside = circulation.quarantined([i.id for i in items if i.id not in due], clock.now())
     titles = catalog.titles({i.title for i in items})
     names = {p.id: p.name for p in places.all_places()}
     return [
@@ -103,7 +105,7 @@ def _rows(items: Sequence[stock.ItemView]) -> list[dict[str, Any]]:
             "title": titles[item.title],
             "holder": names.get(item.holder, ""),
             "owner": names.get(item.owner, ""),
-            "state": state(Copy(item, due.get(item.id))),
+            "state": state(Copy(item, due.get(item.id), aside.get(item.id))),
         }
         for item in items
     ]
