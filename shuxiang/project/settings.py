@@ -175,6 +175,8 @@ BACKUP_RECIPIENTS = os.environ.get("SHUXIANG_BACKUP_RECIPIENTS", "").split()
 STORAGE_WARN = float(os.environ.get("SHUXIANG_STORAGE_WARN", "85"))
 STORAGE_STOP = float(os.environ.get("SHUXIANG_STORAGE_STOP", "95"))
 BALLAST_MB = int(os.environ.get("SHUXIANG_BALLAST_MB", "256"))
+OAI_DOMAIN = os.environ.get("SHUXIANG_OAI_DOMAIN", "shuxiang.library")
+CONTACT_EMAIL = os.environ.get("SHUXIANG_CONTACT_EMAIL", "library@shuxiang.library")
 COMMAND_LINE = "shuxiang.interfaces.cli.main"
 
 LOGGING = {

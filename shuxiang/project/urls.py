@@ -6,6 +6,7 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shuxiang.interfaces.api.api import api
 from shuxiang.interfaces.common.health import healthz
+from shuxiang.interfaces.oai.views import answer as oai
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -15,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("office/", include("shuxiang.interfaces.office.urls")),
     path("kiosk/", include("shuxiang.interfaces.kiosk.urls")),
     path("api/v1/", api.urls),
+    path("oai", oai, name="oai"),
     path("", include("shuxiang.interfaces.portal.urls")),
 ]
 

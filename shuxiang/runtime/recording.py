@@ -62,6 +62,11 @@ def destroy_year_key(year: int, at: datetime) -> None:
     bump(YEAR_KEYS)
 
 
+def recorded_at() -> datetime:
+    """When what the running command writes is recorded: the clock's time, whatever day the act was."""
+    return clock.now()
+
+
 def record(
     type: str,  # noqa: A002 - the ledger's own word
     *,

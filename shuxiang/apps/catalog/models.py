@@ -56,6 +56,7 @@ class Batch(models.Model):
 class Title(models.Model):
     """书目（种）: what every screen needs of a record; the record itself is in `Source`.
 
+    ``updated_at`` is when the last change was recorded, which orders what others harvest.
     ``extra`` is `rules.Extra` as JSON: what only search and the title page want. ``least_age``: the
     age mark, not lent to younger readers.
     """
@@ -97,6 +98,7 @@ class Title(models.Model):
         indexes = [
             models.Index(fields=["batch", "position"], name="catalog_title_batch"),
             models.Index(fields=["clc_sort"], name="catalog_title_clc"),
+            models.Index(fields=["updated_at"], name="catalog_title_changed"),
             models.Index(fields=["title"], name="catalog_title_proper"),
             models.Index(
                 fields=["alias_of"],
@@ -104,6 +106,15 @@ class Title(models.Model):
                 condition=models.Q(alias_of__isnull=False),
             ),
         ]
+
+
+class RemovedTitle(models.Model):
+    """What is kept of a title that is gone, so that who harvested it learns that it is."""
+
+    id = PrimaryKey()
+    library = IdField()
+    main_class = models.CharField(max_length=1, blank=True)
+    removed_at = models.DateTimeField(db_index=True)
 
 
 class Identifier(models.Model):

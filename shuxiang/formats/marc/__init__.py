@@ -10,6 +10,7 @@ from shuxiang.formats.marc.bibliographic import (
     guess_format,
     isbd,
     to_cnmarc,
+    to_marc21,
 )
 from shuxiang.formats.marc.charset import Charset, CharsetGuess, detect_charset, open_source
 from shuxiang.formats.marc.iso2709 import (
@@ -47,4 +48,5 @@ __all__ = [
     "read_records",
     "split_records",
     "to_cnmarc",
+    "to_marc21",
 ]

@@ -13,6 +13,7 @@ from shuxiang.apps.catalog.rules import NewTitle, SetAside
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import sql
+from shuxiang.runtime.commands import recorded_at
 
 RUNNING, DONE, UNDOING, UNDONE = "running", "done", "undoing", "undone"
 DRAFT, QUEUED, FAILED = "draft", "queued", "failed"
@@ -117,10 +118,10 @@ def set_status(batch: str, status: str, *, at: datetime) -> None:
 
 def insert_titles(titles: Sequence[NewTitle], *, library: str, batch: str, at: datetime) -> None:
     """Write titles with their numbers and sources."""
-    moment = sql.value(at)
+    made, recorded = sql.value(at), sql.value(recorded_at())
     sql.many(
         _INSERT_TITLE,
-        [(t.id, library, batch, t.position, *t.values, moment, moment) for t in titles],
+        [(t.id, library, batch, t.position, *t.values, made, recorded) for t in titles],
         converted=True,
     )
     sql.many(
@@ -161,6 +162,13 @@ def delete_titles(titles: Sequence[str]) -> None:
     rows = [(t,) for t in titles]
     sql.many("DELETE FROM catalog_identifier WHERE title_id = ?", rows)
     sql.many("DELETE FROM catalog_source WHERE title_id = ?", rows)
+    at = sql.value(recorded_at())
+    sql.many(
+        "INSERT INTO catalog_removedtitle (id, library, main_class, removed_at) "
+        "SELECT id, library, main_class, ? FROM catalog_title WHERE id = ?",
+        [(at, t) for t in titles],
+        converted=True,
+    )
     sql.many("DELETE FROM catalog_title WHERE id = ?", rows)
 
 

@@ -24,7 +24,7 @@ from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import guards
-from shuxiang.runtime.commands import Dimensions, command, record
+from shuxiang.runtime.commands import Dimensions, command, record, recorded_at
 
 
 @command("catalog.add_title", permission="catalog.edit")
@@ -54,7 +54,7 @@ def add_title(
         id=new_id(),
         library=places.place(ctx.service_point).library,
         created_at=ctx.occurred_at,
-        updated_at=ctx.occurred_at,
+        updated_at=recorded_at(),
         **_columns(bibliographic),
     )
     title.save(force_insert=True)
@@ -83,7 +83,7 @@ def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context
     source.save()
     columns = _columns(bibliographic)
     changed = sorted(name for name, value in columns.items() if getattr(row, name) != value)
-    models.Title.objects.filter(id=title).update(updated_at=ctx.occurred_at, **columns)
+    models.Title.objects.filter(id=title).update(updated_at=recorded_at(), **columns)
     models.Identifier.objects.filter(title=title).delete()
     _number(title, bibliographic)
     row.main_class = columns["main_class"]
@@ -103,7 +103,7 @@ def mark_age(*, title: str, least_age: int, ctx: Context) -> None:
     if row.least_age == (least_age or None):
         return
     models.Title.objects.filter(id=title).update(
-        least_age=least_age or None, updated_at=ctx.occurred_at
+        least_age=least_age or None, updated_at=recorded_at()
     )
     source = models.Source.objects.get(title=title)
     models.TitleChange.objects.create(
@@ -131,6 +131,9 @@ def remove_title(*, title: str, ctx: Context) -> None:
     _record("title.removed", row, ctx, quantity=-1)
     models.Source.objects.filter(title=title).delete()
     models.Identifier.objects.filter(title=title).delete()
+    models.RemovedTitle.objects.create(
+        id=title, library=row.library, main_class=row.main_class, removed_at=recorded_at()
+    )
     models.Title.objects.filter(id=title).delete()
 
 

@@ -1,5 +1,13 @@
 """What others may ask about titles and imports. Frozen values only."""
 
+from shuxiang.apps.catalog.queries.harvest import (
+    Harvested,
+    Wanted,
+    count_harvest,
+    earliest_change,
+    harvest,
+    harvested,
+)
 from shuxiang.apps.catalog.queries.imports import (
     BatchView,
     QuarantinedView,
@@ -63,6 +71,7 @@ __all__ = [
     "MOST_AGE_MARK",
     "TEXT_COLUMNS",
     "BatchView",
+    "Harvested",
     "NewTitle",
     "QuarantinedView",
     "Series",
@@ -73,6 +82,7 @@ __all__ = [
     "TitleDocument",
     "TitleNumber",
     "TitleView",
+    "Wanted",
     "age_mark_reasons",
     "batch",
     "batch_of_file",
@@ -81,8 +91,12 @@ __all__ = [
     "by_identifier",
     "class_counts",
     "count",
+    "count_harvest",
     "count_on_shelf",
     "documents",
+    "earliest_change",
+    "harvest",
+    "harvested",
     "identifiers",
     "in_class",
     "last_number",

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from shuxiang.formats.marc.bibliographic.build import general_data, to_cnmarc
+from shuxiang.formats.marc.bibliographic.build21 import to_marc21
 from shuxiang.formats.marc.bibliographic.cnmarc import FORMS, from_cnmarc
 from shuxiang.formats.marc.bibliographic.cnmarc_titles import embedded
 from shuxiang.formats.marc.bibliographic.isbd import isbd
@@ -37,6 +38,7 @@ __all__ = [
     "isbd",
     "normalise_title",
     "to_cnmarc",
+    "to_marc21",
 ]
 
 _CNMARC_ONLY = frozenset({"200", "690", "701", "702", "711", "712", "801", "210", "225"})

@@ -1,0 +1,1 @@
+"""OAI-PMH: others harvest the catalogue."""
