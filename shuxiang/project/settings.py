@@ -89,6 +89,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.stock",
     "shuxiang.apps.patrons",
     "shuxiang.apps.visits",
+    "shuxiang.apps.fees",
     "shuxiang.apps.circulation",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",

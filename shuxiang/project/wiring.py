@@ -2,11 +2,16 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.fees import commands as fees_commands
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.staff import queries as staff
 from shuxiang.apps.stock import queries as stock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, stop
+from shuxiang.kernel.values import yuan
 from shuxiang.runtime import guards
 from shuxiang.runtime.commands import set_authorizer
 
@@ -20,6 +25,20 @@ def _lost_unsettled(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
     # One still on loan is told as such already.
     count = sum(not case.loan_open for case in circulation.lost_cases_of(patron))
     return (stop("lost-unsettled", count=count),) if count else ()
+
+
+def _money_open(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
+    owed, held = fees.owed(patron), fees.deposit_held(patron)
+    reasons = (stop("charges-open", owed=yuan(owed)),) if owed else ()
+    return (*reasons, stop("deposit-in-books", held=yuan(held))) if held else reasons
+
+
+def _in_the_books(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
+    return (stop("reader-in-books"),) if fees.in_books(patron) else ()
+
+
+def _past_days_opened(*, ctx: Context, place: str, days: tuple[date, ...]) -> None:
+    fees_commands.exempt(place_ids=(place,), days=days)
 
 
 def _item_on_loan(*, ctx: Context, item: str) -> tuple[Reason, ...]:
@@ -41,7 +60,10 @@ def wire() -> None:
     set_authorizer(staff.authorize)
     guards.register_guard("patrons.close_account", _open_loans)
     guards.register_guard("patrons.close_account", _lost_unsettled)
+    guards.register_guard("patrons.close_account", _money_open)
     guards.register_guard("patrons.remove", _open_loans)
+    guards.register_guard("patrons.remove", _in_the_books)
+    guards.register_participant("places.past_days_opened", _past_days_opened)
     guards.register_guard("catalog.remove_title", _title_with_items)
     guards.register_guard("places.close", _place_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)

@@ -171,14 +171,16 @@ def reverse(
     item_seq: int | None,
     loan: str | None = None,
     item: str | None = None,
+    subject: str | None = None,
     last: bool = False,
 ) -> str:
-    """Take back the last event of a type of a loan (or else of an item) by a reversing row with all
-    its dimensions and the negative quantity; returns its id. Refused when there is none; with
+    """Take back the last event of a type of a loan (or else of a subject or an item) by a reversing row with
+    all its dimensions and the negative quantity; returns its id. Refused when there is none; with
     ``last`` also when anything that still stands has happened to the item since."""
     current = running("reverse()")
     columns = ", ".join(f"e.{c}" for c in ledger.COLUMNS)
-    found = sql.one(_REVERSED.format(columns, "loan" if loan else "item"), loan or item, type)
+    of = "loan" if loan else "subject" if subject else "item"
+    found = sql.one(_REVERSED.format(columns, of), loan or subject or item, type)
     if found is None:
         raise refuse(stop("nothing-to-undo"))
     original = dict(zip(ledger.COLUMNS, found, strict=True))

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
-from shuxiang.statistics import daily, fold, queries
+from shuxiang.statistics import daily, fold, money, queries
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
 from shuxiang.statistics.indicators import find
@@ -348,6 +348,19 @@ def durable() -> Checked:
     return _line("9", "an acknowledged act is on the disk (synchronous=FULL)", broken)
 
 
+def money_balances() -> Checked:
+    """I8: double entry down to the drawer."""
+    text = "money: postings sum to 0, deposits >= 0, drawers equal their postings, no float"
+    return _line("I8", text, money.books_balance())
+
+
+def fines_stand() -> Checked:
+    """I9: fines are frozen and capped."""
+    return _line(
+        "I9", "an overdue charge is frozen, within its cap, made once", money.fines_stand()
+    )
+
+
 CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
@@ -357,6 +370,8 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     durable,
     append_only,
     counts_follow,
+    money_balances,
+    fines_stand,
     links_lead_to_readers,
     libraries_agree,
     chain_holds,

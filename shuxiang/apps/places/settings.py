@@ -137,6 +137,13 @@ KNOWN = {
             "手工登记最多可补录多少天前的",
         ),
         Known(
+            "fees.at_desk",
+            False,
+            bool,
+            "whether money is handled: charges, payments and deposits at the desk (off: nothing is)",
+            "是否收费：服务台收取欠费、押金（关闭则不收）",
+        ),
+        Known(
             "in_house.repeat_minutes",
             10,
             int,

@@ -7,6 +7,7 @@ from datetime import date, timedelta
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance
@@ -88,6 +89,14 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
         dimensions=common.dimensions(item, reader, loan.place, on),
         patron=loan.patron,
         card=reader.card if reader else None,
+    )
+    tells += fees.returned(
+        loan=loan.id,
+        due_on=loan.due_on,
+        lent_at_place=loan.place,
+        item=item,
+        who=reader,
+        ctx=ctx,
     )
     return CheckedIn(
         kind="returned",

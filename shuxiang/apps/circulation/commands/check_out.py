@@ -7,6 +7,7 @@ from datetime import date
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons.queries import LoanReader
 from shuxiang.apps.stock.commands.custody import advance
 from shuxiang.apps.stock.queries import ScannedItem
@@ -86,12 +87,15 @@ def check_out(
     ):
         return _answer(item, reader, loan.id, loan.due_on, held.open_loans, rule, repeated=True)
     through, against = common.representing(by, reader, item, place, on)
+    money = fees.against_lending(
+        reader.patron, reader.category, place, on, price_fen=item.price_fen
+    )
     decision = common.settled(
         rules.may_check_out(
             status=item.status,
             category_lendable=item.category_lendable,
             loan=loan,
-            borrower=replace(held, reasons=(*held.reasons, *against)),
+            borrower=replace(held, reasons=(*held.reasons, *against, *money)),
             rule=rule,
             quarantined_until=queries.quarantined([item.id], ctx.occurred_at).get(item.id),
         ),

@@ -6,6 +6,8 @@ from datetime import datetime, timedelta
 
 from shuxiang.apps.circulation import models, queries
 from shuxiang.apps.circulation.commands.paper import forget_paper
+from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.fees import queries as money
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel.context import Context
 from shuxiang.ledger.append import forget_readers
@@ -25,6 +27,11 @@ def forget_due(*, ctx: Context) -> int:
         if before is None or not queries.remembered(before):
             break
         done += forget_history(ctx=ctx.with_key(str(batch)))
+    before = _before(ctx)
+    if before is not None and money.remembered(before):
+        for batch in range(BATCHES):
+            if not fees.forget_settled(before=before, ctx=ctx.with_key(f"fees.{batch}")):
+                break
     answers = ctx.occurred_at - queries.answers_kept()
     if queries.paper_named(answers):
         forget_paper(before=answers, ctx=ctx.with_key("paper"))

@@ -7,6 +7,7 @@ from datetime import date
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance
@@ -122,6 +123,15 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
             **(common.told(common.override_data(decision, ctx), through) or {}),
         },
     )
+    # An overdue book that is renewed has been late till today.
+    tells = fees.returned(
+        loan=loan.id,
+        due_on=loan.due_on,
+        lent_at_place=loan.place,
+        item=item,
+        who=reader,
+        ctx=ctx,
+    )
     return Renewed(
         loan=loan.id,
         item=item.id,
@@ -134,7 +144,7 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
         renewals=loan.renewals + 1,
         remaining=max(rule.renewal_limit - loan.renewals - 1, 0),
         rule=rule.id,
-        tells=decision.reasons,
+        tells=(*decision.reasons, *tells),
     )
 
 

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance, forget_use
 from shuxiang.kernel.context import Context
@@ -83,6 +84,9 @@ def take_back(*, act: str, loan_id: str, ctx: Context) -> Undone:
             "renewals": max(loan.renewals - 1, 0),
         },
     }[act]
+    if act in ("check_in", "renew"):
+        due_on = loan.due_before if act == "renew" else loan.due_on
+        fees.unreturned(loan=loan.id, due_on=due_on, ctx=ctx)
     models.Loan.objects.filter(id=loan.id).update(**changes)
     advance(item.id, seq=seq, holder=loan.place_id if act == "check_in" else None)
     reverse(ACTS[act], loan=loan.id, item_seq=seq, last=True, ctx=ctx)

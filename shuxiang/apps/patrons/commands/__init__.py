@@ -6,6 +6,7 @@ from shuxiang.apps.patrons.commands.account import (
     change_patron,
     close_account,
     confirm_verified,
+    hand_over_deposit,
     lift_suspension,
     suspend,
 )
@@ -71,6 +72,7 @@ __all__ = [
     "give_consent",
     "give_own_proxy",
     "give_proxy",
+    "hand_over_deposit",
     "keep_session",
     "lift_suspension",
     "nobodys_hash",

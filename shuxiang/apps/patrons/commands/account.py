@@ -173,3 +173,16 @@ def confirm_verified(*, patron: str, ctx: Context) -> None:
     models.Patron.objects.filter(id=row.id).update(to_verify="")
     data = {"fields": ["to_verify"], "was": row.to_verify}
     _shared.record_patron("patron.changed", row, ctx, data=data)
+
+
+@command("patrons.hand_over_deposit", permission="fees.deposit")
+def hand_over_deposit(*, patron: str, ctx: Context) -> int:
+    """The deposit a reader brought along is kept in the library's own books from now on; returns the
+    amount. Raises Refused: patron-unknown, patron-closed, not-permitted, deposit-none."""
+    row = _shared.open_patron(patron, "fees.deposit", ctx)
+    if not row.deposit_fen:
+        raise refuse(stop("deposit-none"))
+    models.Patron.objects.filter(id=row.id).update(deposit_fen=0)
+    data = {"fields": ["deposit_fen"], "was_fen": row.deposit_fen}
+    _shared.record_patron("patron.changed", row, ctx, data=data)
+    return int(row.deposit_fen)

@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
-from shuxiang.apps.patrons.queries.brought import Brought, brought
+from shuxiang.apps.patrons.queries.brought import (
+    Brought,
+    brought,
+    brought_deposits,
+    with_brought_deposit,
+)
 from shuxiang.apps.patrons.queries.families import (
     GUARDIAN,
     PROXY,
@@ -98,6 +103,7 @@ __all__ = [
     "acts_for",
     "age_at_most",
     "brought",
+    "brought_deposits",
     "by_document",
     "candidates",
     "card",
@@ -133,4 +139,5 @@ __all__ = [
     "reader_session",
     "sessions_open",
     "unmaskings",
+    "with_brought_deposit",
 ]

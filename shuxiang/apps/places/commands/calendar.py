@@ -7,11 +7,12 @@ from datetime import date, time, timedelta
 from itertools import pairwise
 from typing import Any
 
-from shuxiang.apps.places import models
+from shuxiang.apps.places import models, queries
 from shuxiang.apps.places.commands._shared import allowed, day_before
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, refuse, stop
+from shuxiang.runtime import guards
 from shuxiang.runtime.changes import changed
 from shuxiang.runtime.commands import command, permitted
 from shuxiang.runtime.revision import bump
@@ -140,6 +141,8 @@ def set_day(
     days = [day + timedelta(days=n) for n in range((until - day).days + 1)]
     known = models.CalendarDay.objects.filter(place=place, day__range=(day, until))
     before = {d.day: _named(d) for d in known}
+    if open and day < today:
+        _told_of_opened(place, day, min(until, today - timedelta(days=1)), include_branches, ctx)
     for each in days:
         models.CalendarDay.objects.update_or_create(place_id=place, day=each, defaults=values)
     for each in days:
@@ -155,6 +158,19 @@ def set_day(
         )
     bump("places")
     return len(days)
+
+
+def _told_of_opened(place: str, first: date, last: date, below: bool, ctx: Context) -> None:
+    """Past days that were closed are about to be called open: ``places.past_days_opened`` lets
+    whoever counts closed days keep them, with the facts ``place`` and ``days``."""
+    for site in queries.subtree(place) if below else (queries.place(place),):
+        calendar = queries.calendar(site.id, first, last)
+        span = (last - first).days + 1
+        days = tuple(
+            day for n in range(span) if not calendar.is_open(day := first + timedelta(days=n))
+        )
+        if days:
+            guards.tell("places.past_days_opened", ctx, place=site.id, days=days)
 
 
 def _named(row: models.CalendarDay) -> dict[str, Any]:

@@ -1,0 +1,62 @@
+"""The only writers of money and points."""
+
+from shuxiang.apps.fees.commands.amnesties import (
+    amnesty_chunk,
+    apply_amnesty,
+    begin_amnesty,
+    begin_undo_amnesty,
+    go_on,
+    undo_amnesty,
+)
+from shuxiang.apps.fees.commands.calendar import exempt
+from shuxiang.apps.fees.commands.charging import Charged, charge, void
+from shuxiang.apps.fees.commands.deposits import (
+    end_credit,
+    forfeit_deposit,
+    give_credit,
+    refund_deposit,
+    take_deposit,
+    take_over_deposit,
+    take_over_deposits,
+)
+from shuxiang.apps.fees.commands.drawers import move_cash
+from shuxiang.apps.fees.commands.fee_rules import add_rule, cancel_rule, end_rule
+from shuxiang.apps.fees.commands.forget import forget_settled
+from shuxiang.apps.fees.commands.paying import Paid, PaidLine, pay, refund, reverse_payment
+from shuxiang.apps.fees.commands.points import restore_points
+from shuxiang.apps.fees.commands.returning import returned, unreturned
+from shuxiang.apps.fees.commands.waiving import waive
+
+__all__ = [
+    "Charged",
+    "Paid",
+    "PaidLine",
+    "add_rule",
+    "amnesty_chunk",
+    "apply_amnesty",
+    "begin_amnesty",
+    "begin_undo_amnesty",
+    "cancel_rule",
+    "charge",
+    "end_credit",
+    "end_rule",
+    "exempt",
+    "forfeit_deposit",
+    "forget_settled",
+    "give_credit",
+    "go_on",
+    "move_cash",
+    "pay",
+    "refund",
+    "refund_deposit",
+    "restore_points",
+    "returned",
+    "reverse_payment",
+    "take_deposit",
+    "take_over_deposit",
+    "take_over_deposits",
+    "undo_amnesty",
+    "unreturned",
+    "void",
+    "waive",
+]

@@ -1,0 +1,281 @@
+"""L1, C4, C5, I9: what money and points do to lending and returning, and that by default they do
+nothing."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from datetime import date
+from typing import Any
+
+import pytest
+
+from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.fees import commands, queries
+from shuxiang.apps.fees.models import Charge, Entry
+from shuxiang.apps.places import commands as places
+from shuxiang.apps.stock.models import Item
+from shuxiang.kernel.context import Override
+from shuxiang.kernel.decision import Refused
+from shuxiang.ledger.models import Event
+from shuxiang.project.wiring import wire
+from shuxiang.statistics import invariants
+from tests.support.library import Contexts, moment
+from tests.support.stocked import Stocked
+
+LENT = moment("2020-05-06")
+"""A Wednesday; due 30 days later, on Friday 2020-06-05."""
+LATE = moment("2020-06-12")
+"""Seven days after; Monday 06-08 is closed, so six count."""
+
+
+def refused(act: Callable[[], Any]) -> tuple[str, ...]:
+    with pytest.raises(Refused) as found:
+        act()
+    return found.value.decision.codes
+
+
+def sound() -> None:
+    for proof in (
+        invariants.money_balances,
+        invariants.fines_stand,
+        invariants.one_row_a_change,
+        invariants.loans_balance,
+    ):
+        found = proof()
+        assert found.ok, found.detail
+
+
+def lend(stocked: Stocked, ctx: Contexts, barcode: str = "B001", **values: Any) -> str:
+    card = stocked.cards["adult"]
+    given = {"at": LENT} | values
+    return circulation.check_out(item_barcode=barcode, card=card, ctx=ctx(**given)).loan
+
+
+def give_back(ctx: Contexts, barcode: str = "B001", **values: Any) -> circulation.CheckedIn:
+    return circulation.check_in(item_barcode=barcode, ctx=ctx(**({"at": LATE} | values)))
+
+
+def test_l1_by_default_a_late_return_costs_nothing(stocked: Stocked, ctx: Contexts) -> None:
+    lend(stocked, ctx)
+    done = give_back(ctx)
+    assert [t.code for t in done.tells] == ["was-overdue"]
+    assert (queries.owed(stocked.patrons["adult"]), Charge.objects.count()) == (0, 0)
+    assert (Entry.objects.count(), queries.at_desk(stocked.library.main)) == (0, False)
+    assert queries.points(stocked.patrons["adult"], "adult", stocked.library.main, date.max) is None
+    assert not Event.objects.filter(type__regex="^(fee|deposit|points|cash|credit)").exists()
+    lend(stocked, ctx, at=LATE)
+
+
+def test_l1_a_late_return_is_charged_once_and_frozen(
+    charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    loan = lend(charging, ctx)
+    done = give_back(ctx)
+    told = {t.code: t.data for t in done.tells}
+    assert told["fee-charged"] == {"amount": "1.20", "owed": "1.20"}
+    (found,) = queries.charges(charging.patrons["adult"])
+    assert (found.kind, found.amount_fen, found.days, found.working, found.due_on) == (
+        "overdue",
+        120,
+        6,
+        "6x20",
+        date(2020, 6, 5),
+    )
+    charged = Event.objects.get(type="fee.charged")
+    assert (
+        charged.amount,
+        charged.loan,
+        charged.item,
+        charged.item_seq,
+        charged.lending_place,
+    ) == (
+        120,
+        loan,
+        charging.items["B001"],
+        None,
+        charging.library.main,
+    )
+    # Scanned again, nothing more is charged.
+    give_back(ctx, at=moment("2020-06-12", "10:05"))
+    assert Charge.objects.count() == 1
+    # I9: a calendar corrected afterwards changes nothing that was charged.
+    boss = ctx("director", at=moment("2020-06-13"))
+    with pytest.raises(Refused):
+        places.set_day(
+            place=charging.library.main, day=date(2020, 6, 9), open=False, reason="停电", ctx=boss
+        )
+    places.set_day(
+        place=charging.library.main,
+        day=date(2020, 6, 9),
+        open=False,
+        reason="停电",
+        why="补登",
+        ctx=ctx(at=moment("2020-06-13")),
+    )
+    (again,) = queries.charges(charging.patrons["adult"])
+    assert again == found
+    sound()
+
+
+def test_i9_a_day_that_was_closed_never_becomes_chargeable(
+    charging: Stocked, ctx: Contexts
+) -> None:
+    wire()
+    lend(charging, ctx)
+    main = charging.library.main
+    # Tuesday 06-09 was closed; afterwards somebody calls it open, and the Monday too.
+    places.set_day(
+        place=main,
+        day=date(2020, 6, 9),
+        open=False,
+        reason="停电",
+        include_branches=True,
+        ctx=ctx(at=moment("2020-06-01")),
+    )
+    places.set_day(
+        place=main,
+        day=date(2020, 6, 8),
+        last_day=date(2020, 6, 9),
+        open=True,
+        reason="更正",
+        why="日历更正",
+        include_branches=True,
+        ctx=ctx(at=moment("2020-06-11")),
+    )
+    done = give_back(ctx, place=charging.library.east)
+    assert {t.code: t.data for t in done.tells}["fee-charged"]["amount"] == "1.00"
+    sound()
+
+
+def test_i9_a_day_counts_only_where_both_places_were_open(charging: Stocked, ctx: Contexts) -> None:
+    lend(charging, ctx)
+    places.set_day(
+        place=charging.library.east,
+        day=date(2020, 6, 6),
+        last_day=date(2020, 6, 7),
+        open=False,
+        reason="装修",
+        ctx=ctx(at=moment("2020-06-01")),
+    )
+    done = give_back(ctx, place=charging.library.east)
+    assert {t.code: t.data for t in done.tells}["fee-charged"]["amount"] == "0.80"
+
+
+def test_l1_undoing_the_return_takes_the_charge_back(charging: Stocked, ctx: Contexts) -> None:
+    loan = lend(charging, ctx)
+    give_back(ctx)
+    circulation.undo(act="check_in", subject=loan, done_at=LATE, ctx=ctx(at=LATE))
+    assert queries.owed(charging.patrons["adult"]) == 0
+    sound()
+    # Given back again it is charged anew, and once.
+    give_back(ctx, at=moment("2020-06-13"))
+    assert queries.owed(charging.patrons["adult"]) == 140
+    sound()
+    at = moment("2020-06-13")
+    commands.pay(card=charging.cards["adult"], amount_fen=40, ctx=ctx(at=at))
+    assert refused(
+        lambda: circulation.undo(act="check_in", subject=loan, done_at=at, ctx=ctx(at=at))
+    ) == ("fee-already-paid",)
+    sound()
+
+
+def test_l1_an_overdue_book_renewed_has_been_late_till_then(
+    charging: Stocked, ctx: Contexts
+) -> None:
+    circulation.add_rule(
+        place=charging.library.main,
+        valid_from=date(2020, 2, 1),
+        loan_limit=5,
+        loan_days=30,
+        renewal_limit=2,
+        renew_overdue=True,
+        renew_from="today",
+        ctx=ctx(at=moment("2020-02-01")),
+    )
+    loan = lend(charging, ctx)
+    done = circulation.renew(loan=loan, ctx=ctx(at=LATE))
+    assert [t.code for t in done.tells] == ["fee-charged"]
+    assert queries.owed(charging.patrons["adult"]) == 120
+    circulation.undo(act="renew", subject=loan, done_at=LATE, ctx=ctx(at=LATE))
+    assert queries.owed(charging.patrons["adult"]) == 0
+    sound()
+
+
+def test_l1_owing_too_much_stops_lending_until_lifted_or_paid(
+    charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    card = charging.cards["adult"]
+    commands.charge(card=card, amount_fen=501, kind="brought", ctx=ctx())
+    with unchanged():
+        assert refused(lambda: lend(charging, ctx, actor="desk", at=LATE)) == ("fees-owed",)
+        lifting = (Override("fees-owed", "明天来交"),)
+        assert refused(lambda: lend(charging, ctx, actor="desk", at=LATE, overrides=lifting)) == (
+            "fees-owed",
+            "override-not-permitted",
+        )
+    lend(charging, ctx, actor="director", at=LATE, overrides=lifting)
+    commands.pay(card=card, amount_fen=1, ctx=ctx())
+    lend(charging, ctx, "B002", actor="desk", at=LATE)
+
+
+def test_c5_points_instead_of_money(stocked: Stocked, ctx: Contexts, add_rule: Any) -> None:
+    add_rule("points", points=10, per_day=1, restore_days=30)
+    patron, main = stocked.patrons["adult"], stocked.library.main
+    lend(stocked, ctx)
+    lend(stocked, ctx, "B002")
+    done = give_back(ctx)
+    assert {t.code: t.data for t in done.tells}["points-lost"] == {"points": 6, "left": 4}
+    assert queries.owed(patron) == 0
+    give_back(ctx, "B002")
+    left = queries.points(patron, "adult", main, date(2020, 6, 12))
+    assert left is not None
+    assert (left.left, left.of, left.frozen, left.thaws_on) == (0, 10, True, date(2020, 7, 12))
+    assert refused(lambda: lend(stocked, ctx, at=moment("2020-07-11"))) == ("points-frozen",)
+    lend(stocked, ctx, at=moment("2020-07-12"))
+    sound()
+    # Given back by somebody who may, with a why.
+    assert (
+        commands.restore_points(
+            patron=patron, why="住院", ctx=ctx("director", at=moment("2020-06-20"))
+        )
+        == 10
+    )
+    left = queries.points(patron, "adult", main, date(2020, 6, 20))
+    assert left is not None
+    assert left.left == 10
+    assert refused(
+        lambda: commands.restore_points(patron=patron, why="再", ctx=ctx("director"))
+    ) == ("points-complete",)
+    sound()
+
+
+def test_c5_undoing_the_return_gives_the_points_back(
+    stocked: Stocked, ctx: Contexts, add_rule: Any
+) -> None:
+    add_rule("points", points=10, per_day=1)
+    loan = lend(stocked, ctx)
+    give_back(ctx)
+    circulation.undo(act="check_in", subject=loan, done_at=LATE, ctx=ctx(at=LATE))
+    assert queries.losses(stocked.patrons["adult"]) == ()
+    sound()
+
+
+def test_c4_a_deposit_is_needed_and_caps_the_price(
+    stocked: Stocked, ctx: Contexts, add_rule: Any, unchanged: Callable[[], Any]
+) -> None:
+    add_rule("deposit", amount_fen=10000, price_cap=True)
+    add_rule("deposit", amount_fen=0, reader_category="child")
+    Item.objects.filter(barcode="B002").update(price_fen=12800)
+    card, patron = stocked.cards["adult"], stocked.patrons["adult"]
+    with unchanged():
+        assert refused(lambda: lend(stocked, ctx, "B002", at=LATE)) == (
+            "deposit-missing",
+            "price-above-deposit",
+        )
+    commands.take_deposit(card=card, amount_fen=10000, ctx=ctx())
+    lend(stocked, ctx, "B001", at=LATE)
+    with unchanged():
+        assert refused(lambda: lend(stocked, ctx, "B002", at=LATE)) == ("price-above-deposit",)
+    commands.give_credit(patron=patron, basis="信用免押", valid_from=date(2020, 6, 1), ctx=ctx())
+    lend(stocked, ctx, "B002", at=LATE)
+    circulation.check_out(item_barcode="B003", card=stocked.cards["child"], ctx=ctx(at=LATE))
