@@ -69,7 +69,7 @@ def test_a_sound_library_has_nothing_broken(
     rows.add("loan.renewed", DAY, library.main, loan=lent.id, lending_place=library.main)
     found = {c.id: c for c in invariants.check()}
     assert [c.id for c in found.values() if not c.ok] == ["9"]
-    assert set(found) == {
+    assert set(found) >= {
         "1",
         "2",
         "3",
