@@ -91,6 +91,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.visits",
     "shuxiang.apps.fees",
     "shuxiang.apps.circulation",
+    "shuxiang.apps.exchange",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",
     "shuxiang.statistics",

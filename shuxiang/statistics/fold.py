@@ -104,7 +104,7 @@ def cells_sql(where: str) -> str:
         "SELECT e.business_date, e.place, e.visit_key, "
         f"{_MONTH} AS month, MIN(s.seq) AS from_seq, MAX(s.seq) AS to_seq {_NUMBERED}"
         f"WHERE {where} AND e.type = 'loan.opened' AND e.visit_key <> '' "
-        "GROUP BY e.business_date, e.place, e.visit_key HAVING SUM(e.quantity) > 0) e "
+        "AND e.source <> 'group' GROUP BY e.business_date, e.place, e.visit_key HAVING SUM(e.quantity) > 0) e "
         "GROUP BY e.business_date, e.place, e.month "
         "UNION ALL "
         f"SELECT '{KEYLESS_LOANS}', e.business_date, e.place, '', '', '', '', '', '', {_MONTH}, "

@@ -122,8 +122,8 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "loan_person", "外借人次", "人次", "服务", "flow", YEARBOOK, "sum",
-        "同一读者同一天在同一地点有外借的计一人次；借后即撤销的不计",
-        (Term(fold.BORROWING_VISITS),),
+        "同一读者同一天在同一地点有外借的计一人次；借后即撤销的不计；集体外借只计册次，不计人次",
+        (Term(fold.BORROWING_VISITS, but=("group",)),),
     ),
     Indicator(
         "loan_vol", "外借册次", "册次", "服务", "flow", f"{GB} 外借", "sum",

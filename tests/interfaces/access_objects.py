@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff.models import Account
@@ -96,6 +97,8 @@ def build(library: Library) -> Access:
         side["device"] = places.add_device(
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
         ).id
+        group = people.group(_at(at), name=f"班级{number}", home=place)
+        side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
         side["account"] = _account(library, f"target{number}", "desk", place)
     for role in ROLES:
         account = _account(library, f"only_{role}", role, library.east)

@@ -142,6 +142,10 @@ WORDING: dict[str, str] = PHASES | {
     "lost-reader-forgotten": N("The loan no longer names its reader and can't be opened again."),
     "lost-unsettled": N("%(count)s lost or damaged books are not settled yet."),
     "lost-nothing-paid": N("Nothing was paid that could be given back."),
+    # batches
+    "batch-not-group": N("This card is a person's: a batch is lent to a group."),
+    "batch-unknown": N("There is no such batch."),
+    "batch-closed": N("This batch is closed; open another one."),
     # acting for another reader
     "proxy-is-reader": N("That is the reader's own card."),
     "proxy-known": N("This consent is on record already."),

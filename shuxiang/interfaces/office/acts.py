@@ -69,7 +69,7 @@ def attempt(request: HttpRequest, form: KeyedForm, act: Callable[[Context], Any]
             field = form.fields_of.get(reason.code) or str(reason.data.get("field", ""))
             form.add_error(field if field in form.fields else None, say(reason))
     except FAULTS:
-        form.add_error(None, _busy())
+        form.add_error(None, busy())
     else:
         return True
     _new_key(form)
@@ -89,12 +89,13 @@ def press(request: HttpRequest, act: Callable[[Context], Any], said: str) -> boo
     except Refused as refused:
         messages.error(request, " ".join(refusal(refused.decision)))
     except FAULTS:
-        messages.error(request, _busy())
+        messages.error(request, busy())
     else:
         messages.success(request, said)
         return True
     return False
 
 
-def _busy() -> str:
+def busy() -> str:
+    """What is said when a command could not be run at all."""
     return gettext("The database is busy. Nothing was done: send the form again.")

@@ -53,6 +53,7 @@ MENU: tuple[Entry, ...] = (
     Entry(SYSTEM, _("Backups"), "office:backups", "database", "system.backups"),
     Entry(CIRCULATION, _("Desk"), "desk:home", "barcode", "circulation.check_in"),
     Entry(CIRCULATION, _("Loan rules"), "office:rules", "checklist"),
+    Entry(CIRCULATION, _("Group loans"), "office:groups", "users", "circulation.check_out"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),

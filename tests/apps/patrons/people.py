@@ -45,3 +45,14 @@ def child(ctx: Context, **values: Any) -> Registered:
         "consents": CHILD,
     }
     return commands.register(**(given | values), ctx=ctx)
+
+
+def group(ctx: Context, **values: Any) -> Registered:
+    """A school class with its responsible person."""
+    given: dict[str, Any] = {
+        "name": "实验小学三(2)班",
+        "category": "group",
+        "guardian": MOTHER,
+        "consents": READER,
+    }
+    return commands.register(**(given | values), ctx=ctx)

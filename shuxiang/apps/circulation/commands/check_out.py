@@ -138,6 +138,7 @@ def check_out(
         dimensions=common.dimensions(item, reader, place, on),
         patron=reader.patron,
         card=reader.card,
+        source=common.source_of(reader),
         data=common.told(common.override_data(decision, ctx), through, explained.overlay),
     )
     return _answer(item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons)

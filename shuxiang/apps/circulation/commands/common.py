@@ -161,6 +161,12 @@ def representing(
     return how, (*closed, *age_reasons(who, item, place, on))
 
 
+def source_of(reader: patrons.LoanReader | None) -> str:
+    """What the ledger's ``source`` says of a loan: ``group`` for 集体外借, which is counted by volume and
+    is nobody's visit; '' for a person's."""
+    return "group" if reader is not None and patrons.is_group(reader) else ""
+
+
 def told(
     data: dict[str, Any] | None, through: str, overlay: rules.Overlay | None = None
 ) -> dict[str, Any] | None:

@@ -99,12 +99,13 @@ def usual_plan(name: str, code: str, opened_on: date) -> Plan:
 
 
 def shipped_rules(code: str) -> tuple[PlannedRule, ...]:
-    """成人 5 册 30 天续借 1 次, 少儿 3 册; 逾期不可续借 for all."""
+    """成人 5 册 30 天续借 1 次, 少儿 3 册, 集体 300 册 90 天; 逾期不可续借 for all."""
     return (
         PlannedRule(place=code, loan_limit=5, loan_days=30),
         PlannedRule(place=code, reader_category="child", loan_limit=3, loan_days=30),
         PlannedRule(place=code, reader_category="staff", loan_limit=10, loan_days=60),
         PlannedRule(place=code, reader_category="temporary", loan_limit=2, loan_days=15),
+        PlannedRule(place=code, reader_category="group", loan_limit=300, loan_days=90),
     )
 
 

@@ -117,6 +117,7 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
         dimensions=common.dimensions(item, reader, loan.place, on),
         patron=reader.patron,
         card=reader.card,
+        source=common.source_of(reader),
         data={
             "from": loan.due_on.isoformat(),
             "to": due_on.isoformat(),

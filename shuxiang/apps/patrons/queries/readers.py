@@ -95,6 +95,12 @@ class LoanReader:
         )
 
 
+def is_group(reader: LoanReader) -> bool:
+    """Whether the reader is a group (集体), not a person."""
+    kind = category(reader.category)
+    return bool(kind and kind.for_groups)
+
+
 def age_at_most(reader: LoanReader, on: date) -> int | None:
     """Completed years that day; without a birth date the most that the reader's category admits, None
     where it names none."""
