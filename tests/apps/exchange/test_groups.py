@@ -97,8 +97,8 @@ def test_gb_what_is_refused(
             act()
         assert codes(refused) == ["batch-closed"]
     second = commands.open_batch(card=group, ctx=ctx("desk"))
+    later = ctx("desk", at=moment("2020-06-10", "10:05"))
     with unchanged(), pytest.raises(Refused) as refused:
-        later = ctx("desk", at=moment("2020-06-10", "10:05"))
         commands.lend_in_batch(batch=second, item_barcode="B001", ctx=later)
     assert codes(refused) == ["item-on-loan"]
     with unchanged(), pytest.raises(Refused) as refused:
