@@ -7,6 +7,7 @@ from django.urls import URLPattern, URLResolver, include, path
 from shuxiang.interfaces.api.api import api
 from shuxiang.interfaces.common.health import healthz
 from shuxiang.interfaces.oai.views import answer as oai
+from shuxiang.interfaces.sru.views import answer as sru
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("healthz", healthz, name="healthz"),
@@ -17,6 +18,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("kiosk/", include("shuxiang.interfaces.kiosk.urls")),
     path("api/v1/", api.urls),
     path("oai", oai, name="oai"),
+    path("sru", sru, name="sru"),
     path("", include("shuxiang.interfaces.portal.urls")),
 ]
 

@@ -23,6 +23,7 @@ from tantivy import Occur
 from tantivy import Query as IndexQuery
 
 from shuxiang.apps.search import schema
+from shuxiang.apps.search.advanced import Tree, to_query
 from shuxiang.apps.search.answers import MAX_DEPTH, SORTS, Hit, Query, Result, check
 from shuxiang.apps.search.documents import TitleDocument, id_from_halves
 from shuxiang.apps.search.facets import Counted, Counts, count_facets
@@ -133,6 +134,44 @@ class Index:
             relaxed and counted.total > 0,
             self._meant(generation, question, known) if few else (),
         )
+
+    def select(
+        self, tree: Tree, *, offset: int = 0, limit: int = 10, sort: str = "relevance"
+    ) -> tuple[tuple[str, ...], int]:
+        """The ids of the titles that meet conditions, from ``offset`` on, and how many there are.
+
+        Raises ConditionUnknown, ValueError for an unknown sort, IndexUnreadable.
+        """
+        generation = self._reader()
+        if generation is None:
+            return (), 0
+        found, searcher = to_query(tree, generation.planner), generation.searcher
+        total = _total(searcher.search(found, limit=1))
+        if limit < 1 or offset >= total:
+            return (), total
+        order = SORTS[sort]
+        if order is None:
+            hits = searcher.search(found, limit, offset=offset, weight_by_field="weight")
+        else:
+            by, direction = order
+            hits = searcher.search(
+                found, limit, count=False, offset=offset, order_by_field=by, order=direction
+            )
+        return tuple(hit.title_id for hit in _hits(searcher, hits, scored=False)), total
+
+    def terms(self, field: str, start: str, limit: int) -> tuple[tuple[str, int], ...]:
+        """The terms of an unanalysed field from ``start`` on, in their order, with the number of
+        titles that have each: those that begin like it first, then whatever follows."""
+        generation = self._reader()
+        if generation is None:
+            return ()
+        searcher = generation.searcher
+        for length in range(len(start), -1, -1):
+            begin = searcher.terms_with_prefix(field, start[:length])
+            found = sorted((term, count) for term, count in begin if term >= start)
+            if len(found) >= limit or not length:
+                return tuple(found[:limit])
+        return ()
 
     def _meant(
         self, generation: _Generation, question: Question, known: Collection[str]

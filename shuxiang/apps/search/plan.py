@@ -59,6 +59,18 @@ class Planner:
         self._searcher = searcher
         self._documents = searcher.num_docs
 
+    @property
+    def schema(self) -> Schema:
+        return self._schema
+
+    def term(self, field: str, value: str) -> Query:
+        """What has exactly this value in an unanalysed field."""
+        return self._term(field, value)
+
+    def phrase(self, field: str, tokens: Sequence[str]) -> Query:
+        """What has these tokens one after another."""
+        return self._plain_phrase(field, tokens)
+
     def everything(self) -> Query:
         """All titles (the index also holds a record of its own)."""
         return Query.const_score_query(self._term("live", "1"), 1.0)
@@ -84,11 +96,11 @@ class Planner:
         elif question.chunks:
             with_pinyin = len(question.chunks) > 1
             parts = [self._chunk(c, cut[c.text][1], with_pinyin) for c in question.chunks]
-            options.append(_every([part for some in parts for part in some]))
+            options.append(all_of([part for some in parts for part in some]))
         options += [
             self._phrase("title", rules.grams_of_compact(form), 50.0) for form in question.volumes
         ]
-        found = _any([*strong, *options])
+        found = any_of([*strong, *options])
         exact, inside, loose = self._rank(question, flat)
         ranked = _scored([found], [*exact, *inside, *loose])
         if relaxed or not exact:
@@ -96,8 +108,8 @@ class Planner:
         # What has the whole of a short Chinese text is found already; otherwise it needn't be.
         short = question.whole == rules.starts(question.whole)[-1] and not question.latin
         also = [] if short and len(question.chunks) == 1 else [found]
-        begun = _scored([_any([*strong, *exact]), *also], loose)
-        upper = _scored([_any(inside), *also], loose) if inside else None
+        begun = _scored([any_of([*strong, *exact]), *also], loose)
+        upper = _scored([any_of(inside), *also], loose) if inside else None
         return Plan(found, ranked, flat, (begun, upper) if upper else (begun,))
 
     def either(self, plans: Sequence[Plan]) -> Plan:
@@ -106,7 +118,7 @@ class Planner:
             return plans[0]
         ranked = [Query.boost_query(p.ranked, 0.9 if at else 1.0) for at, p in enumerate(plans)]
         return Plan(
-            _any([plan.found for plan in plans]),
+            any_of([plan.found for plan in plans]),
             Query.disjunction_max_query(ranked),
             plans[0].words,
         )
@@ -125,20 +137,20 @@ class Planner:
             if name == "available":
                 made[name] = self._available(chosen.get("place", ()))
             elif name == "year":
-                made[name] = _any([self._years(value) for value in values])
+                made[name] = any_of([self._years(value) for value in values])
             elif name == "class":
-                made[name] = _any([self._term("class", rules.class_key(v)) for v in values])
+                made[name] = any_of([self._term("class", rules.class_key(v)) for v in values])
             elif name == "author":
-                made[name] = _any([self._term("author_key", rules.person_key(v)) for v in values])
+                made[name] = any_of([self._term("author_key", rules.person_key(v)) for v in values])
             elif name in EXACT_FILTERS:
-                made[name] = _any([self._term(EXACT_FILTERS[name], rules.key(v)) for v in values])
+                made[name] = any_of([self._term(EXACT_FILTERS[name], rules.key(v)) for v in values])
             else:
-                made[name] = _any([self._term(name, value) for value in values])
+                made[name] = any_of([self._term(name, value) for value in values])
         return made
 
     def _available(self, places: Sequence[str]) -> Query:
         if places:
-            return _any([self._term("available_at", place) for place in places])
+            return any_of([self._term("available_at", place) for place in places])
         return self._term("available", "1")
 
     def _years(self, value: str) -> Query:
@@ -202,7 +214,7 @@ class Planner:
             pairs = Query.term_set_query(
                 self._schema, "syllables", [head[-1] + tail for tail in tails]
             )
-            return [_every([begin, Query.const_score_query(pairs, 0.0)])]
+            return [all_of([begin, Query.const_score_query(pairs, 0.0)])]
         if len(letters) < _MIN_PREFIX or pinyin.splits(letters):
             return []
         prefixes = [("starts", "^", 20.0)] + [("words", "", 8.0)] * (len(letters) > _MIN_PREFIX)
@@ -264,7 +276,7 @@ class Planner:
                 self._phrase("syllables", pairs, 30.0),
                 self._phrase("syllables", pairs[1:], 10.0),
             ]
-        return [_every([*written, _any(spoken)])]
+        return [all_of([*written, any_of(spoken)])]
 
     def _beginnings(self, field: str, start: str) -> list[str]:
         found = self._searcher.terms_with_prefix(field, start, limit=_MOST_BEGINNINGS)
@@ -279,7 +291,7 @@ class Planner:
         options = [] if implied else [self._anywhere(chunk.grams, 1.0)]
         if chunk.is_latin and with_pinyin:
             options += self._pinyin_whole(chunk.text) + self._pinyin_part(chunk.text)
-        return [_any([*options, _every(every)])] if options else every
+        return [any_of([*options, all_of(every)])] if options else every
 
     def _most(self, words: Sequence[str]) -> Query:
         parts = [self._anywhere(rules.grams_of_compact(word), 1.0) for word in words]
@@ -316,7 +328,7 @@ class Planner:
         inside: list[Query] = []
         if len(tokens) > 1 or len(tokens[0]) > 1:
             inside.append(
-                _every([self._phrase("title", c.grams, IN_TITLE) for c in question.chunks])
+                all_of([self._phrase("title", c.grams, IN_TITLE) for c in question.chunks])
             )
             inside.append(self._phrase("author", tokens, 16.0))
         loose += [
@@ -372,13 +384,13 @@ def _overlap(left: str, right: str) -> bool:
     return len(left) == 2 == len(right) and left[1] == right[0] and not left.isascii()
 
 
-def _any(queries: list[Query]) -> Query:
+def any_of(queries: list[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Should, query) for query in queries])
 
 
-def _every(queries: list[Query]) -> Query:
+def all_of(queries: list[Query]) -> Query:
     if len(queries) == 1:
         return queries[0]
     return Query.boolean_query([(Occur.Must, query) for query in queries])

@@ -11,7 +11,8 @@ from django.conf import settings
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.search import models, variants
-from shuxiang.apps.search.answers import Hit, Query, Result
+from shuxiang.apps.search.advanced import POINTS, Condition, ConditionUnknown, Joined, Tree
+from shuxiang.apps.search.answers import MAX_DEPTH, Hit, Query, Result
 from shuxiang.apps.search.engine import Index, IndexUnreadable
 from shuxiang.apps.search.pinyin import name_forms
 from shuxiang.apps.search.rules import key, person_key, respelled
@@ -19,14 +20,21 @@ from shuxiang.runtime import sql, worker
 from shuxiang.runtime.revision import cached
 
 __all__ = [
+    "MAX_DEPTH",
+    "POINTS",
     "Checked",
+    "Condition",
+    "ConditionUnknown",
     "Hit",
     "IndexUnreadable",
+    "Joined",
     "Query",
     "Result",
     "Status",
+    "Tree",
     "at",
     "check_index",
+    "folded",
     "index",
     "meant",
     "search",
@@ -82,6 +90,11 @@ def search(query: Query) -> Result | None:
     if not found.is_built:
         return None
     return found.search(replace(query, also=respelled(query.text, _ordered_variants())))
+
+
+def folded(text: str) -> str:
+    """A text as the terms of the index are written: one width, one case, simplified, no blanks."""
+    return key(text)
 
 
 def meant(text: str, result: Result) -> tuple[str, ...]:

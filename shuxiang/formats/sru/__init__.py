@@ -13,7 +13,14 @@ from shuxiang.formats.sru.answers import (
     scan,
     schema_of,
 )
-from shuxiang.formats.sru.requests import MESSAGES, MOST_RECORDS, SruFault, SruRequest, read
+from shuxiang.formats.sru.requests import (
+    MESSAGES,
+    MOST_RECORDS,
+    SruFault,
+    SruRequest,
+    Version,
+    read,
+)
 
 __all__ = [
     "MESSAGES",
@@ -26,6 +33,7 @@ __all__ = [
     "Server",
     "SruFault",
     "SruRequest",
+    "Version",
     "explain",
     "fault",
     "read",

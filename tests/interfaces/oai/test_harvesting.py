@@ -177,35 +177,32 @@ class _Bytes:
         return data
 
 
-@pytest.mark.parametrize(
-    ("arguments", "code"),
-    [
-        ({}, "badVerb"),
-        ({"verb": "Nonsense"}, "badVerb"),
-        ({"verb": "ListRecords"}, "badArgument"),
-        ({"verb": "ListRecords", "metadataPrefix": "mods"}, "cannotDisseminateFormat"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "class:W"}, "noRecordsMatch"),
-        ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "branch:x"}, "noRecordsMatch"),
-        (
-            {"verb": "ListRecords", "metadataPrefix": "oai_dc", "until": "2019-01-01"},
-            "noRecordsMatch",
-        ),
-        ({"verb": "ListRecords", "resumptionToken": "forged"}, "badResumptionToken"),
-        ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken"),
-        (
-            {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "oai:other:1"},
-            "idDoesNotExist",
-        ),
-        (
-            {"verb": "ListMetadataFormats", "identifier": "oai:shuxiang.library:" + "0" * 32},
-            "idDoesNotExist",
-        ),
-    ],
-)
-def test_what_can_t_be_answered_has_its_code(
-    harvester: Harvester, batch: str, arguments: dict[str, str], code: str
-) -> None:
-    assert harvester.error(**arguments) == code
+FAULTS: list[tuple[dict[str, str], str]] = [
+    ({}, "badVerb"),
+    ({"verb": "Nonsense"}, "badVerb"),
+    ({"verb": "ListRecords"}, "badArgument"),
+    ({"verb": "ListRecords", "metadataPrefix": "mods"}, "cannotDisseminateFormat"),
+    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "class:W"}, "noRecordsMatch"),
+    ({"verb": "ListRecords", "metadataPrefix": "oai_dc", "set": "branch:x"}, "noRecordsMatch"),
+    (
+        {"verb": "ListRecords", "metadataPrefix": "oai_dc", "until": "2019-01-01"},
+        "noRecordsMatch",
+    ),
+    ({"verb": "ListRecords", "resumptionToken": "forged"}, "badResumptionToken"),
+    ({"verb": "ListSets", "resumptionToken": "x"}, "badResumptionToken"),
+    (
+        {"verb": "GetRecord", "metadataPrefix": "oai_dc", "identifier": "oai:other:1"},
+        "idDoesNotExist",
+    ),
+    (
+        {"verb": "ListMetadataFormats", "identifier": "oai:shuxiang.library:" + "0" * 32},
+        "idDoesNotExist",
+    ),
+]
+
+
+def test_what_can_t_be_answered_has_its_code(harvester: Harvester, batch: str) -> None:
+    assert [(asked, harvester.error(**asked)) for asked, _code in FAULTS] == FAULTS
 
 
 def test_a_token_ends_after_a_day_and_is_for_its_verb(harvester: Harvester, batch: str) -> None:

@@ -7,6 +7,7 @@ from shuxiang.apps.catalog.queries.harvest import (
     earliest_change,
     harvest,
     harvested,
+    harvested_of,
 )
 from shuxiang.apps.catalog.queries.imports import (
     BatchView,
@@ -97,6 +98,7 @@ __all__ = [
     "earliest_change",
     "harvest",
     "harvested",
+    "harvested_of",
     "identifiers",
     "in_class",
     "last_number",

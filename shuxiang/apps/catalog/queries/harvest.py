@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
@@ -92,6 +92,15 @@ def harvested(title: str) -> Harvested | None:
         "SELECT id, removed_at, main_class FROM catalog_removedtitle WHERE id = ?", title
     )
     return _removed(gone) if gone else None
+
+
+def harvested_of(titles: Sequence[str]) -> tuple[Harvested, ...]:
+    """Several titles in the order given, removed and unknown ones left out."""
+    if not titles:
+        return ()
+    rows = sql.all(f"{_LIVE}AND t.id IN ({sql.marks(len(titles))})", *titles)
+    found = {row[0]: _harvested(row) for row in rows}
+    return tuple(found[title] for title in titles if title in found)
 
 
 def count_harvest(wanted: Wanted) -> int:

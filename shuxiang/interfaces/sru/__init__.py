@@ -1,0 +1,1 @@
+"""SRU: other systems search the catalogue."""
