@@ -181,3 +181,11 @@ def forget_readers(sql: Sql, loans: Iterable[str]) -> None:
         "DELETE FROM ledger_reader WHERE event IN (SELECT id FROM ledger_event WHERE loan = ?)",
         ((loan,) for loan in loans),
     )
+
+
+def forget_subjects(sql: Sql, subjects: Iterable[str]) -> None:
+    """Delete who it was from every event about the given subjects; the events stay."""
+    sql.many(
+        "DELETE FROM ledger_reader WHERE event IN (SELECT id FROM ledger_event WHERE subject = ?)",
+        ((subject,) for subject in subjects),
+    )

@@ -26,6 +26,11 @@ def _forget_history() -> None:
     circulation.forget_due(ctx=ctx)
 
 
+def _expire_holds() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    circulation.expire_holds(ctx=ctx)
+
+
 def _prune_answers() -> None:
     prune_answers(loans.answers_kept())
 
@@ -79,6 +84,7 @@ PERIODIC = (
     Periodic("keep-phases", timedelta(minutes=10), _keep_phases),
     Periodic("tidy-uploads", timedelta(hours=1), importing.tidy),
     Periodic("forget-history", timedelta(minutes=1), _forget_history),
+    Periodic("expire-holds", timedelta(minutes=1), _expire_holds),
     # A backlog that ended on a full batch leaves its last days for this.
     Periodic("settle-counts", timedelta(seconds=5), daily.settle),
     Periodic("gate-counts", timedelta(minutes=10), gates.post),

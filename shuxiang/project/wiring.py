@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from datetime import date
 
+from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import commands as fees_commands
 from shuxiang.apps.fees import queries as fees
@@ -55,6 +56,39 @@ def _place_with_items(*, ctx: Context, place: str) -> tuple[Reason, ...]:
     return (stop("place-has-items", count=count),) if count else ()
 
 
+def _item_set_aside(*, ctx: Context, item: str) -> tuple[Reason, ...]:
+    transit = circulation.transit_of(item)
+    if transit is not None:
+        return (stop("item-in-transit", place=transit.destination),)
+    held = circulation.set_aside([item]).get(item)
+    return (stop("item-on-hold-shelf", pickup=held.pickup),) if held else ()
+
+
+def _item_held_once(*, ctx: Context, item: str) -> tuple[Reason, ...]:
+    return (stop("item-has-holds"),) if circulation.held_once(item=item) else ()
+
+
+def _title_held_once(*, ctx: Context, title: str) -> tuple[Reason, ...]:
+    return (stop("title-has-holds"),) if circulation.held_once(title=title) else ()
+
+
+def _holds_of_removed(*, ctx: Context, patron: str) -> tuple[Reason, ...]:
+    return (stop("holds-open"),) if circulation.held_once(patron=patron) else ()
+
+
+def _place_with_holds(*, ctx: Context, place: str) -> tuple[Reason, ...]:
+    count = circulation.leading_to(place)
+    return (stop("place-has-holds", count=count),) if count else ()
+
+
+def _cancel_holds(*, ctx: Context, patron: str) -> None:
+    lending.cancel_holds_of(patron=patron, ctx=ctx)
+
+
+def _item_gone(*, ctx: Context, item: str) -> None:
+    lending.item_gone(item=item, ctx=ctx)
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
@@ -64,6 +98,13 @@ def wire() -> None:
     guards.register_guard("patrons.remove", _open_loans)
     guards.register_guard("patrons.remove", _in_the_books)
     guards.register_participant("places.past_days_opened", _past_days_opened)
+    guards.register_guard("patrons.remove", _holds_of_removed)
+    guards.register_participant("patrons.account_closed", _cancel_holds)
+    guards.register_guard("catalog.remove_title", _title_held_once)
+    guards.register_guard("places.close", _place_with_holds)
+    guards.register_guard("stock.unaccession", _item_held_once)
+    guards.register_guard("stock.move", _item_set_aside)
+    guards.register_participant("stock.item_gone", _item_gone)
     guards.register_guard("catalog.remove_title", _title_with_items)
     guards.register_guard("places.close", _place_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)

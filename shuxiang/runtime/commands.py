@@ -31,11 +31,14 @@ from shuxiang.runtime import sql, storage, writer
 from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown
 from shuxiang.runtime.recording import (
     Dimensions,
+    Effect,
     age_band,
+    effects,
     next_number,
     record,
     recorded_at,
     reverse,
+    reverse_effect,
     running_request,
     visitor_key,
 )
@@ -344,10 +347,12 @@ def answered(ctx: Context, key: str) -> Answered | None:
 __all__ = [
     "Answered",
     "Dimensions",
+    "Effect",
     "age_band",
     "answered",
     "bulk",
     "command",
+    "effects",
     "forget_revisions",
     "next_number",
     "permitted",
@@ -356,6 +361,7 @@ __all__ = [
     "registry",
     "require",
     "reverse",
+    "reverse_effect",
     "revisions",
     "running_request",
     "set_authorizer",

@@ -177,7 +177,7 @@ def reverse(
     """Take back the last event of a type of a loan (or else of a subject or an item) by a reversing row with
     all its dimensions and the negative quantity; returns its id. Refused when there is none; with
     ``last`` also when anything that still stands has happened to the item since."""
-    current = running("reverse()")
+    running("reverse()")
     columns = ", ".join(f"e.{c}" for c in ledger.COLUMNS)
     of = "loan" if loan else "subject" if subject else "item"
     found = sql.one(_REVERSED.format(columns, of), loan or subject or item, type)
@@ -186,6 +186,11 @@ def reverse(
     original = dict(zip(ledger.COLUMNS, found, strict=True))
     if last and sql.one(_SINCE, original["item"], original["item_seq"]):
         raise refuse(stop("nothing-to-undo"))
+    return _reverse(original, item_seq, ctx)
+
+
+def _reverse(original: dict[str, Any], item_seq: int | None, ctx: Context) -> str:
+    current = running("reverse()")
     current.number += 1
     link = sql.one("SELECT patron, card FROM ledger_reader WHERE event = ?", original["id"])
     by_reader = ctx.actor.kind == "patron"
@@ -206,6 +211,50 @@ def reverse(
     patron, card = link or (None, None)
     ledger.append(sql, row, patron=patron, card=card)
     return str(row["id"])
+
+
+@dataclass(frozen=True, slots=True)
+class Effect:
+    """What else an act did to its item: an event of the same request that stands. ``data`` is what
+    the row says beside."""
+
+    event: str
+    type: str
+    subject: str
+    data: dict[str, Any]
+
+
+def effects(
+    type: str,  # noqa: A002 - the ledger's own word
+    *,
+    loan: str,
+    of: tuple[str, ...],
+) -> tuple[Effect, ...]:
+    """What the act that wrote the last standing event of a type of a loan also did to the same item,
+    newest first; only event types that begin with one of ``of``."""
+    found = sql.one(_REVERSED.format("e.request, e.item", "loan"), loan, type)
+    if found is None:
+        return ()
+    rows = sql.all(
+        "SELECT e.id, e.type, e.subject, e.data FROM ledger_event e WHERE e.item = ? "
+        "AND e.request = ? AND e.item_seq IS NOT NULL AND e.reverses IS NULL AND NOT EXISTS "
+        "(SELECT 1 FROM ledger_event r WHERE r.reverses = e.id) ORDER BY e.item_seq DESC",
+        found[1],
+        found[0],
+    )
+    return tuple(
+        Effect(r[0], r[1], r[2] or "", json.loads(r[3]) if r[3] else {})
+        for r in rows
+        if r[1].startswith(of)
+    )
+
+
+def reverse_effect(effect: Effect, *, item_seq: int, ctx: Context) -> str:
+    """Take back one effect by a reversing row; returns its id."""
+    columns = ", ".join(ledger.COLUMNS)
+    found = sql.one(f"SELECT {columns} FROM ledger_event WHERE id = ?", effect.event)
+    assert found is not None, "the ledger forgets nothing"
+    return _reverse(dict(zip(ledger.COLUMNS, found, strict=True)), item_seq, ctx)
 
 
 def running_request() -> str:

@@ -74,10 +74,10 @@ def test_generated_tables_are_up_to_date() -> None:
 
 
 def test_a_stale_table_is_found_and_put_right() -> None:
-    text = "# T\n\n<!-- settings of places: begin -->\nold\n<!-- settings of places: end -->\n\nafter\n"
+    text = "# T\n\n<!-- settings of places: begin -->\nstale\n<!-- settings of places: end -->\n\nafter\n"
     fresh = docs.filled(text)
     assert "privacy.history_days" in fresh
-    assert "old" not in fresh
+    assert "stale" not in fresh
     assert fresh.startswith("# T\n\n<!-- settings of places: begin -->\n")
     assert fresh.endswith("<!-- settings of places: end -->\n\nafter\n")
     assert docs.filled(fresh) == fresh

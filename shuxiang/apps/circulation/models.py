@@ -1,9 +1,13 @@
-"""Loans and the rules they follow."""
+"""Loans and the rules they follow; holds and transits are in `hold_models`."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from shuxiang.apps.circulation.hold_models import ACTIVE as ACTIVE
+from shuxiang.apps.circulation.hold_models import Hold as Hold
+from shuxiang.apps.circulation.hold_models import HoldQueue as HoldQueue
+from shuxiang.apps.circulation.hold_models import Transit as Transit
 from shuxiang.ledger.fields import IdField, PrimaryKey
 
 
@@ -30,6 +34,11 @@ class LoanRule(models.Model):
     renew_within_days = models.PositiveSmallIntegerField(null=True)
     most_extra_days = models.PositiveSmallIntegerField(null=True)
     overdue_blocks = models.BooleanField(default=True)
+    hold_limit = models.PositiveSmallIntegerField(default=5)
+    hold_on_shelf = models.CharField(max_length=10, default="always")
+    hold_days = models.PositiveSmallIntegerField(null=True, default=180)
+    pickup_days = models.PositiveSmallIntegerField(default=5)
+    renew_when_held = models.BooleanField(default=False)
     note = models.CharField(max_length=120, blank=True)
 
     class Meta:
@@ -40,6 +49,10 @@ class LoanRule(models.Model):
             ),
             models.CheckConstraint(
                 condition=models.Q(renew_from__in=["due", "today"]), name="circulation_renew_from"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(hold_on_shelf__in=["always", "elsewhere", "never"]),
+                name="circulation_hold_on_shelf",
             ),
         ]
 

@@ -14,6 +14,24 @@ from shuxiang.apps.circulation.due_shifts import Shift as Shift
 from shuxiang.apps.circulation.due_shifts import count_shifts as count_shifts
 from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
 from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
+from shuxiang.apps.circulation.holds import HoldView as HoldView
+from shuxiang.apps.circulation.holds import TransitView as TransitView
+from shuxiang.apps.circulation.holds import distance as distance
+from shuxiang.apps.circulation.holds import held_once as held_once
+from shuxiang.apps.circulation.holds import hold as hold
+from shuxiang.apps.circulation.holds import hold_count as hold_count
+from shuxiang.apps.circulation.holds import hold_shelf as hold_shelf
+from shuxiang.apps.circulation.holds import holds_of as holds_of
+from shuxiang.apps.circulation.holds import is_pickup_place as is_pickup_place
+from shuxiang.apps.circulation.holds import leading_to as leading_to
+from shuxiang.apps.circulation.holds import open_transits as open_transits
+from shuxiang.apps.circulation.holds import past_holds as past_holds
+from shuxiang.apps.circulation.holds import pickup_places as pickup_places
+from shuxiang.apps.circulation.holds import queue as queue
+from shuxiang.apps.circulation.holds import set_aside as set_aside
+from shuxiang.apps.circulation.holds import transit_of as transit_of
+from shuxiang.apps.circulation.holds import transits_of as transits_of
+from shuxiang.apps.circulation.holds import waiting_by_title as waiting_by_title
 from shuxiang.apps.circulation.lost_cases import LostCase as LostCase
 from shuxiang.apps.circulation.lost_cases import lost_case as lost_case
 from shuxiang.apps.circulation.lost_cases import lost_case_of as lost_case_of
@@ -22,6 +40,10 @@ from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
 from shuxiang.apps.circulation.overlays import overlay as overlay
 from shuxiang.apps.circulation.overlays import quarantine_hours as quarantine_hours
 from shuxiang.apps.circulation.overlays import quarantined as quarantined
+from shuxiang.apps.circulation.pulling import PullLine as PullLine
+from shuxiang.apps.circulation.pulling import Unfilled as Unfilled
+from shuxiang.apps.circulation.pulling import pull_list as pull_list
+from shuxiang.apps.circulation.pulling import unfilled as unfilled
 from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.patrons import queries as patrons
@@ -37,7 +59,8 @@ HORIZON_DAYS = 400
 _RULE_COLUMNS = (
     "id, place_id, reader_category, item_category, valid_from, valid_to, lendable, loan_limit, "
     "loan_days, renewal_limit, renewal_days, renew_from, renew_overdue, renew_within_days, "
-    "most_extra_days, overdue_blocks, note"
+    "most_extra_days, overdue_blocks, note, hold_limit, hold_on_shelf, hold_days, pickup_days, "
+    "renew_when_held"
 )
 
 
@@ -69,6 +92,11 @@ def _rules(chain: tuple[tuple[str, int], ...]) -> tuple[rules.Rule, ...]:
             most_extra_days=r[14],
             overdue_blocks=bool(r[15]),
             note=r[16],
+            hold_limit=r[17],
+            hold_on_shelf=r[18],
+            hold_days=r[19],
+            pickup_days=r[20],
+            renew_when_held=bool(r[21]),
         )
         for r in rows
     )
@@ -117,6 +145,15 @@ def due_date(place: str, on: date, days: int, *, latest: date | None = None) -> 
     if latest is None or due <= latest:
         return due
     return places.calendar(place, latest - timedelta(days=HORIZON_DAYS), latest).last_open(latest)
+
+
+def overdue_days(place: str, due_on: date, on: date) -> int:
+    """How many days late a loan given back at ``place`` counts as: the open days of that place after
+    the due date up to the day of return (row B2: the returning branch's calendar)."""
+    if on <= due_on:
+        return 0
+    first = due_on + timedelta(days=1)
+    return places.calendar(place, first, on).open_days(first, on)
 
 
 @dataclass(frozen=True, slots=True)
@@ -292,12 +329,13 @@ def brought_since(item: str, at: datetime) -> datetime | None:
 
 
 def remembered(before: datetime) -> bool:
-    """Whether a loan given back before a moment still names its reader."""
-    row = sql.one(
-        "SELECT 1 FROM circulation_loan WHERE returned_at < ? AND patron_id IS NOT NULL LIMIT 1",
-        before,
+    """Whether a loan given back, or a hold that ended, before a moment still names its reader."""
+    return any(
+        sql.one(
+            f"SELECT 1 FROM {table} WHERE {ended} < ? AND patron_id IS NOT NULL LIMIT 1", before
+        )
+        for table, ended in (("circulation_loan", "returned_at"), ("circulation_hold", "ended_at"))
     )
-    return row is not None
 
 
 def answers_kept() -> timedelta:

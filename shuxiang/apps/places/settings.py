@@ -159,6 +159,13 @@ KNOWN = {
             "设备所认的馆代码（SIP2 的 AQ、CT 等，如 ISIL），空则用本馆代码，不下传",
         ),
         Known(
+            "holds.pickup",
+            True,
+            bool,
+            "whether readers can pick up holds here",
+            "读者可否选这里为预约取书点",
+        ),
+        Known(
             "report.scope",
             "subtree",
             str,

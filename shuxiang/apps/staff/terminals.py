@@ -11,6 +11,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.check_in",
             "circulation.renew",
             "circulation.in_house_use",
+            "circulation.hold",
         }
     ),
     "kiosk": frozenset(
@@ -18,6 +19,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.check_out",
             "circulation.check_in",
             "circulation.renew",
+            "circulation.hold",
             "patrons.present_card",
         }
     ),
@@ -33,6 +35,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.override.loan-limit",
             "circulation.override.overdue-loans",
             "circulation.override.card-lost",
+            "circulation.hold",
         }
     ),
     "screen": frozenset(),

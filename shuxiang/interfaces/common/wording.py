@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.fee_wording import FEES
+from shuxiang.interfaces.common.hold_wording import HOLDS
 from shuxiang.interfaces.common.journal_wording import WRITTEN_ELSEWHERE
 from shuxiang.interfaces.common.phase_wording import PHASES
 from shuxiang.interfaces.common.terms import TERMS as TERMS
@@ -396,9 +397,9 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= FEES | WRITTEN_ELSEWHERE
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS
 
-_PLACES = ("place", "owner", "holder")
+_PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")
 
 

@@ -3,6 +3,26 @@
 from shuxiang.apps.circulation.commands.check_in import CheckedIn, check_in
 from shuxiang.apps.circulation.commands.check_out import CheckedOut, check_out
 from shuxiang.apps.circulation.commands.forget import forget_due, forget_history
+from shuxiang.apps.circulation.commands.holds.changing import (
+    change_own_pickup,
+    change_pickup,
+    move_hold,
+    suspend_hold,
+    suspend_own_hold,
+)
+from shuxiang.apps.circulation.commands.holds.ending import (
+    HoldEnded,
+    cancel_hold,
+    cancel_own_hold,
+    expire_hold,
+)
+from shuxiang.apps.circulation.commands.holds.keeping import (
+    cancel_holds_of,
+    expire_holds,
+    item_gone,
+    not_on_shelf,
+)
+from shuxiang.apps.circulation.commands.holds.placing import Placed, place_hold, place_own_hold
 from shuxiang.apps.circulation.commands.in_house import Used, use_in_house
 from shuxiang.apps.circulation.commands.journal import (
     Received,
@@ -33,25 +53,39 @@ __all__ = [
     "CheckedIn",
     "CheckedOut",
     "Entered",
+    "HoldEnded",
     "PaperLine",
+    "Placed",
     "Received",
     "Renewed",
     "Undone",
     "Used",
     "add_rule",
+    "cancel_hold",
+    "cancel_holds_of",
+    "cancel_own_hold",
     "cancel_rule",
     "cancel_settlement",
+    "change_own_pickup",
+    "change_pickup",
     "check_in",
     "check_out",
     "end_rule",
     "enter_paper",
+    "expire_hold",
+    "expire_holds",
     "forget_due",
     "forget_history",
     "forget_paper",
     "found_again",
+    "item_gone",
     "journal_key",
     "let_in_journal",
     "merge_pending",
+    "move_hold",
+    "not_on_shelf",
+    "place_hold",
+    "place_own_hold",
     "receive_journal",
     "renew",
     "renew_own",
@@ -59,6 +93,8 @@ __all__ = [
     "retry_paper",
     "settle_lost",
     "settle_paper",
+    "suspend_hold",
+    "suspend_own_hold",
     "undo",
     "use_in_house",
 ]

@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.circulation.commands.holds import routing
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
@@ -22,9 +23,17 @@ AGAIN_MINUTES = 10
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedIn:
-    """What a return scan did. ``kind``: ``returned`` (a loan was closed), ``moved`` (not on loan, but
-    it stood elsewhere: it is here now), ``again`` (given back here a moment ago), ``idle`` (not on
-    loan, nothing changed). ``patron`` is whose loan it was, '' for none."""
+    """What a return scan did.
+
+    ``kind``: ``returned`` (a loan was closed), ``received`` (it arrived where it was sent), ``moved``
+    (not on loan, but it stood elsewhere: it is here now), ``again`` (given back here a moment ago),
+    ``idle`` (not on loan, nothing changed). ``patron`` is whose loan it was, '' for none.
+
+    ``transit_to`` is the place it is to be sent to, '' when it stays; ``transit`` that open transit.
+    ``hold`` is the hold it is set aside for: ready here until ``ready_until``, or on its way there
+    (``transit_to``); ``hold_patron`` is whose. ``overdue_days`` are the open days of this place that
+    it was late.
+    """
 
     kind: str
     item: str
@@ -36,38 +45,45 @@ class CheckedIn:
     loan: str = ""
     patron: str = ""
     due_on: date | None = None
+    overdue_days: int = 0
+    transit: str = ""
+    transit_to: str = ""
+    hold: str = ""
+    hold_patron: str = ""
+    ready_until: date | None = None
     tells: tuple[Reason, ...] = ()
 
 
 @command("circulation.check_in", permission="circulation.check_in")
 def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context) -> CheckedIn:
-    """Take an item back at ``ctx.service_point``, whichever place lent it (通借通还).
+    """Take an item back at ``ctx.service_point``, whichever place lent it (通借通还). It is set aside
+    for the first reader who waits for it, or goes home.
 
     Raises Refused for a scan that means no item of ours, or two.
     """
     on = clock.business_date(ctx.occurred_at)
     item = common.find_item(item_barcode, item_library, ctx)
     loan = queries.open_loan_of(item.id)
-    common.lock(loan.patron if loan else None, item.id)
+    common.lock(loan.patron if loan else None, item.id, title=item.title)
     if not sql.is_sqlite():
         item = common.find_item(item_barcode, item_library, ctx)
         loan = queries.open_loan_of(item.id)
     if item.status == "withdrawn" and loan is None:
         raise refuse(stop("item-withdrawn"))
-    tells = rules.check_in_tells(
-        loan=loan, owner=item.owner, holder=item.holder, place=ctx.service_point, on=on
-    )
-    if loan is None:
-        return _not_on_loan(item, tells, ctx)
-    aside = queries.quarantine_hours(ctx.service_point, on)
-    if aside:
-        until = ctx.occurred_at + timedelta(hours=aside)
-        tells = (*tells, tell("goes-to-quarantine", at=until.isoformat()))
+    tells: tuple[Reason, ...] = ()
     seq = item.event_seq + 1
     if item.status in ("lost", "missing"):
         common.found_again(item, ctx, seq)
         seq += 1
-        tells = (*tells, tell("was-missing", status=item.status))
+        tells = (tell("was-missing", status=item.status),)
+        item = replace(item, status="available")
+    if loan is None:
+        return _not_on_loan(item, tells, ctx, seq - 1)
+    apart = queries.quarantine_hours(ctx.service_point, on)
+    if apart:
+        ends = ctx.occurred_at + timedelta(hours=apart)
+        tells = (*tells, tell("goes-to-quarantine", at=ends.isoformat()))
+    late = queries.overdue_days(ctx.service_point, loan.due_on, on)
     sql.run(
         "UPDATE circulation_loan SET returned_at = ?, returned_on = ?, returned_place_id = ?, "
         "ended_as = 'returned' WHERE id = ?",
@@ -99,7 +115,17 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
         who=reader,
         ctx=ctx,
     )
-    return CheckedIn(
+    now = routing.standing(item)
+    routed = routing.route(item, now, ctx, at=ctx.service_point, seq=seq)
+    here = ctx.service_point
+    told = rules.check_in_tells(
+        loan=loan if late else None,
+        owner=_owner(item, routed, here),
+        holder=here,
+        place=here,
+        on=on,
+    )
+    done = CheckedIn(
         kind="returned",
         item=item.id,
         barcode=item.barcode,
@@ -110,27 +136,60 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
         loan=loan.id,
         patron=loan.patron,
         due_on=loan.due_on,
+        overdue_days=late,
+        tells=(*told, *tells),
+    )
+    return _routed(done, routed)
+
+
+def _owner(item: stock.ScannedItem, routed: routing.Routed, here: str) -> str:
+    """Whom the desk is told the item belongs to: its owner where it is to be sent there."""
+    return item.owner if routed.transit_to and routed.hold is None else here
+
+
+def _routed(done: CheckedIn, routed: routing.Routed) -> CheckedIn:
+    """The answer with where the item goes, said by a tell as well."""
+    hold = routed.hold
+    tells = done.tells
+    if hold is not None:
+        reader = patrons.loan_reader(hold.patron)
+        tail = reader.number[-4:] if reader else ""
+        if routed.transit_to:
+            said = tell("hold-coming", pickup=hold.pickup)
+        else:
+            until = routed.ready_until.isoformat() if routed.ready_until else ""
+            said = tell("hold-ready", tail=tail, until=until)
+        tells = (said, *tells)
+    return replace(
+        done,
+        transit=routed.transit,
+        transit_to=routed.transit_to,
+        hold=hold.id if hold else "",
+        hold_patron=hold.patron if hold else "",
+        ready_until=routed.ready_until,
         tells=tells,
     )
 
 
-def _not_on_loan(item: stock.ScannedItem, tells: tuple[Reason, ...], ctx: Context) -> CheckedIn:
+def _not_on_loan(
+    item: stock.ScannedItem, tells: tuple[Reason, ...], ctx: Context, seq: int
+) -> CheckedIn:
+    here = ctx.service_point
     last = queries.last_return(item.id)
     just_now = (
         last is not None
-        and last[1] == ctx.service_point
+        and last[1] == here
         and timedelta(0) <= ctx.occurred_at - last[0] < timedelta(minutes=AGAIN_MINUTES)
     )
-    found = item.status in ("lost", "missing")
-    seq = item.event_seq
-    if found:
+    now = routing.standing(item)
+    moved = item.holder != here
+    arrives = now.transit is not None and now.transit.destination == here
+    if moved and arrives:
+        # Its row is that of the transit, which ends here.
+        advance(item.id, seq=seq, holder=here)
+    elif moved:
         seq += 1
-        common.found_again(item, ctx, seq)
-        tells = (*tells, tell("was-missing", status=item.status))
-    moved = item.holder != ctx.service_point
-    if moved:
-        seq += 1
-        advance(item.id, seq=seq, holder=ctx.service_point)
+        advance(item.id, seq=seq, holder=here)
         record(
             "item.moved",
             ctx=ctx,
@@ -139,15 +198,28 @@ def _not_on_loan(item: stock.ScannedItem, tells: tuple[Reason, ...], ctx: Contex
             item_seq=seq,
             title=item.title,
             dimensions=common.dimensions(item, None, None, clock.business_date(ctx.occurred_at)),
-            data={"from": item.holder, "to": ctx.service_point},
+            data={"from": item.holder, "to": here},
         )
-    if last is not None and just_now and not moved:
+    routed = routing.route(item, now, ctx, at=here, seq=seq)
+    on = clock.business_date(ctx.occurred_at)
+    told = rules.check_in_tells(
+        loan=None,
+        owner=_owner(item, routed, here),
+        holder=here if routed.received else item.holder,
+        place=here,
+        on=on,
+    )
+    if routed.received is not None:
+        kind = "received"
+        days = (ctx.occurred_at - routed.received).days
+        tells = (*tells, tell("transit-arrived", origin=routed.came_from, days=max(days, 0)))
+    elif last is not None and just_now and not moved:
         kind = "again"
         tells = (*tells, tell("already-returned", at=last[0].isoformat()))
     else:
         kind = "moved" if moved else "idle"
         tells = (*tells, tell("not-on-loan"))
-    return CheckedIn(
+    done = CheckedIn(
         kind=kind,
         item=item.id,
         barcode=item.barcode,
@@ -155,5 +227,6 @@ def _not_on_loan(item: stock.ScannedItem, tells: tuple[Reason, ...], ctx: Contex
         title_text=item.title_text,
         call_number=item.call_number,
         owner=item.owner,
-        tells=tells,
+        tells=(*told, *tells),
     )
+    return _routed(done, routed)

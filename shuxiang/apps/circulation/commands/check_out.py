@@ -7,6 +7,7 @@ from datetime import date
 
 from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.circulation.commands.holds import lending
 from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons.queries import LoanReader
 from shuxiang.apps.stock.commands.custody import advance
@@ -34,7 +35,7 @@ NEVER = frozenset(
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedOut:
     """A loan made. ``remaining`` is how many more the reader may borrow under the rule; ``repeated``
-    says that the same scan had already made this loan."""
+    says that the same scan had already made this loan; ``hold`` is the reader's hold it filled."""
 
     loan: str
     item: str
@@ -50,6 +51,7 @@ class CheckedOut:
     rule: str
     tells: tuple[Reason, ...] = ()
     repeated: bool = False
+    hold: str = ""
 
 
 @command("circulation.check_out", permission="circulation.check_out")
@@ -72,7 +74,7 @@ def check_out(
     place = ctx.service_point
     reader = common.find_reader(card, card_library, ctx)
     item = common.find_item(item_barcode, item_library, ctx)
-    common.lock(reader.patron, item.id)
+    common.lock(reader.patron, item.id, title=item.title)
     if not sql.is_sqlite():
         reader = common.find_reader(card, card_library, ctx)
         item = common.find_item(item_barcode, item_library, ctx)
@@ -90,6 +92,7 @@ def check_out(
     money = fees.against_lending(
         reader.patron, reader.category, place, on, price_fen=item.price_fen
     )
+    now = lending.standing(item)
     decision = common.settled(
         rules.may_check_out(
             status=item.status,
@@ -98,6 +101,7 @@ def check_out(
             borrower=replace(held, reasons=(*held.reasons, *against, *money)),
             rule=rule,
             quarantined_until=queries.quarantined([item.id], ctx.occurred_at).get(item.id),
+            aside=lending.kept_for_another(now, item, reader.patron),
         ),
         ctx,
         place=place,
@@ -126,6 +130,7 @@ def check_out(
     if item.status in ("lost", "missing"):
         common.found_again(item, ctx, seq)
         seq += 1
+    seq = lending.make_way(item, now, reader.patron, ctx, seq=seq)
     advance(item.id, seq=seq, holder=place)
     record(
         "loan.opened",
@@ -141,7 +146,10 @@ def check_out(
         source=common.source_of(reader),
         data=common.told(common.override_data(decision, ctx), through, explained.overlay),
     )
-    return _answer(item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons)
+    hold = lending.fill(item, now, reader, loan_id, ctx, seq=seq)
+    return _answer(
+        item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons, hold=hold
+    )
 
 
 def _answer(
@@ -154,6 +162,7 @@ def _answer(
     *,
     tells: tuple[Reason, ...] = (),
     repeated: bool = False,
+    hold: str = "",
 ) -> CheckedOut:
     return CheckedOut(
         loan=loan,
@@ -170,4 +179,5 @@ def _answer(
         rule=rule.id,
         tells=tells,
         repeated=repeated,
+        hold=hold,
     )

@@ -71,11 +71,16 @@ def _own_library(ctx: Context) -> str:
     return places.place(ctx.service_point).library if ctx.actor.kind == "terminal" else ""
 
 
-def lock(patron: str | None, item: str) -> None:
-    """Lock in the one order every command keeps: readers, then items. SQLite's one writer already
-    holds everything."""
+def lock(patron: str | None, item: str, *, title: str | None = None) -> None:
+    """Lock in the one order every command keeps: the title's queue where there is one, readers, then
+    items. SQLite's one writer already holds everything."""
     if sql.is_sqlite():
         return
+    if title is not None:
+        sql.one(
+            "SELECT last_seq FROM circulation_holdqueue WHERE title_id = ?" + sql.for_update(),
+            title,
+        )
     if patron is not None:
         patrons.lock_patron(patron)
     stock.lock_item(item)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 from shuxiang.apps.circulation import models, queries
+from shuxiang.apps.circulation.commands.holds.keeping import forget_holds
 from shuxiang.apps.circulation.commands.paper import forget_paper
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.fees import queries as money
@@ -45,8 +46,8 @@ def _before(ctx: Context) -> datetime | None:
 
 @command("circulation.forget_history", permission="system.forget_history")
 def forget_history(*, limit: int = 200, ctx: Context) -> int:
-    """Unlink readers from up to ``limit`` loans given back longer ago than ``privacy.history_days``
-    of the main library (0 keeps everything); returns how many."""
+    """Unlink readers from up to ``limit`` loans given back, and holds that ended, longer ago than
+    ``privacy.history_days`` of the main library (0 keeps everything); returns how many."""
     before = _before(ctx)
     if before is None:
         return 0
@@ -57,4 +58,4 @@ def forget_history(*, limit: int = 200, ctx: Context) -> int:
     )
     forget_readers(sql, old)
     models.Loan.objects.filter(id__in=old).update(patron=None, card=None, by=None)
-    return len(old)
+    return len(old) + forget_holds(limit, before)

@@ -39,6 +39,11 @@ def add_rule(
     renew_within_days: int | None = None,
     most_extra_days: int | None = None,
     overdue_blocks: bool = True,
+    hold_limit: int = 5,
+    hold_on_shelf: str = "always",
+    hold_days: int | None = 180,
+    pickup_days: int = 5,
+    renew_when_held: bool = False,
     note: str = "",
     ctx: Context,
 ) -> str:
@@ -49,8 +54,11 @@ def add_rule(
     reasons: list[Reason] = []
     if renew_from not in ("due", "today"):
         reasons.append(stop("rule-renew-from", value=renew_from))
-    numbers = (loan_limit, loan_days, renewal_limit, renewal_days)
-    bounds = [n for n in (*numbers, renew_within_days, most_extra_days) if n is not None]
+    if hold_on_shelf not in ("always", "elsewhere", "never"):
+        reasons.append(stop("rule-hold-on-shelf", value=hold_on_shelf))
+    numbers = (loan_limit, loan_days, renewal_limit, renewal_days, hold_limit, pickup_days)
+    unbounded = (renew_within_days, most_extra_days, hold_days)
+    bounds = [n for n in (*numbers, *unbounded) if n is not None]
     if (lendable and (loan_limit < 1 or loan_days < 1)) or not all(0 <= n <= MOST for n in bounds):
         reasons.append(stop("rule-numbers"))
     if valid_to is not None and valid_to < valid_from:
@@ -80,6 +88,11 @@ def add_rule(
         renew_within_days=renew_within_days,
         most_extra_days=most_extra_days,
         overdue_blocks=overdue_blocks,
+        hold_limit=hold_limit,
+        hold_on_shelf=hold_on_shelf,
+        hold_days=hold_days,
+        pickup_days=pickup_days,
+        renew_when_held=renew_when_held,
         note=note,
     )
     changed(ctx, KIND, id_, _cell(row), None, _fields(row), place=place)

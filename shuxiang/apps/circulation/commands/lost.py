@@ -13,6 +13,7 @@ from typing import Any
 from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.circulation.commands.check_in import check_in
+from shuxiang.apps.circulation.commands.holds.keeping import item_gone
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance, set_status
@@ -71,6 +72,8 @@ def report_lost(*, item: str, kind: str, why: str, ctx: Context) -> str:
     if found.status != kind:
         seq += 1
         _status(found, kind, seq, row.id, ctx)
+    if loan is None or kind == "damaged":
+        seq = item_gone(item=item, ctx=ctx)
     seq += 1
     advance(item, seq=seq)
     _told("lost.reported", found, seq, row, ctx, {"kind": kind, "why": row.why})

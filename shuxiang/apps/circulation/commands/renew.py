@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import date
 
-from shuxiang.apps.circulation import queries, rules
+from shuxiang.apps.circulation import matching, queries, rules
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
@@ -91,6 +91,7 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
             rule=rule,
             new_due=due_on,
             on=on,
+            waiting=matching.unserved(item.title, besides=reader.patron, at=ctx.occurred_at),
         ),
         ctx,
         place=ctx.service_point,

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 
 from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.circulation.commands.holds import undoing
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance, forget_use
@@ -36,8 +37,8 @@ class Undone:
 @command("circulation.undo", permission="circulation.undo")
 def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     """Take back an act done at ``done_at``: ``check_out``, ``check_in`` or ``renew`` of a loan, or
-    ``in_house`` of an item (``subject`` is its id). Refused after 60 seconds, or when something else
-    has happened to the item since."""
+    ``in_house`` of an item (``subject`` is its id), with what it did to holds and transits. Refused
+    after 60 seconds, or when something else has happened to the item or the hold since."""
     if act not in ACTS:
         raise refuse(stop("nothing-to-undo"))
     if not timedelta(0) <= ctx.occurred_at - done_at <= timedelta(seconds=rules.UNDO_SECONDS):
@@ -54,7 +55,7 @@ def take_back(*, act: str, loan_id: str, ctx: Context) -> Undone:
     item = stock.scanned_item(loan.item_id) if loan else None
     if loan is None or item is None:
         raise refuse(stop("nothing-to-undo"))
-    common.lock(loan.patron_id, item.id)
+    common.lock(loan.patron_id, item.id, title=item.title)
     item = stock.scanned_item(loan.item_id)
     loan = models.Loan.objects.get(id=loan_id)
     assert item is not None
@@ -65,7 +66,7 @@ def take_back(*, act: str, loan_id: str, ctx: Context) -> Undone:
     }
     if not stands[act]:
         raise refuse(stop("nothing-to-undo"))
-    seq = item.event_seq + 1
+    seq = undoing.take_back(ACTS[act], item, loan.id, ctx, seq=item.event_seq) + 1
     changes: dict[str, object] = {
         "check_out": {
             "returned_at": ctx.occurred_at,

@@ -271,6 +271,8 @@ def set_item_status(*, item: str, status: str, why: str = "", ctx: Context) -> N
         return
     data = {"from": row.status, "to": status, **({"why": why} if why else {})}
     _write(row, "item.status", {"status": status}, ctx, data)
+    if status != "available":
+        guards.tell("stock.item_gone", ctx, item=item)
 
 
 @command("stock.withdraw_item", permission="stock.withdraw")
@@ -289,6 +291,7 @@ def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     if reasons:
         raise refuse(*reasons)
     _write(row, "item.withdrawn", {"status": "withdrawn"}, ctx, {"why": why.strip()})
+    guards.tell("stock.item_gone", ctx, item=item)
 
 
 def _locked(item: str) -> models.Item:

@@ -34,6 +34,11 @@ class Rule:
     renew_within_days: int | None = None
     most_extra_days: int | None = None
     overdue_blocks: bool = True
+    hold_limit: int = 5
+    hold_on_shelf: str = "always"
+    hold_days: int | None = 180
+    pickup_days: int = 5
+    renew_when_held: bool = False
     note: str = ""
 
     @property
@@ -152,10 +157,13 @@ def may_check_out(
     borrower: Borrower,
     rule: Rule | None,
     quarantined_until: datetime | None = None,
+    aside: tuple[Reason, ...] = (),
 ) -> Decision:
-    """Every reason against lending the item to the reader (CO-1 … CO-7)."""
+    """Every reason against lending the item to the reader (CO-1 … CO-7). ``aside``: what a hold of
+    somebody else says against it (CO-11)."""
     reasons = list(borrower.reasons)
     reasons += item_reasons(status, category_lendable=category_lendable)
+    reasons += aside
     if loan is not None:
         reasons.append(
             stop(
@@ -208,8 +216,10 @@ def may_renew(
     rule: Rule | None,
     new_due: date,
     on: date,
+    waiting: int = 0,
 ) -> Decision:
-    """Every reason against renewing (RN-1 … RN-6). ``new_due`` is the due date it would get."""
+    """Every reason against renewing (RN-1 … RN-7). ``new_due`` is the due date it would get;
+    ``waiting`` how many readers wait for the title with no copy on a shelf for them."""
     reasons = list(borrower.reasons)
     if rule is None:
         return Decision((*reasons, stop("no-rule")))
@@ -220,6 +230,8 @@ def may_renew(
     if rule.renew_within_days is not None and (loan.due_on - on).days > rule.renew_within_days:
         opens = loan.due_on - timedelta(days=rule.renew_within_days)
         reasons.append(stop("renewal-too-early", **{"from": opens.isoformat()}))
+    if waiting and not rule.renew_when_held:
+        reasons.append(stop("renewal-held", count=waiting))
     if new_due <= loan.due_on:
         reasons.append(stop("renewal-adds-nothing", due=loan.due_on.isoformat()))
     return Decision(tuple(reasons))
