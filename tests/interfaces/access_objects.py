@@ -14,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.exchange import commands as exchange
+from shuxiang.apps.phases import commands as phases
+from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff.models import Account
@@ -94,6 +96,19 @@ def build(library: Library) -> Access:
         side["rule"] = circulation.add_rule(
             place=place, valid_from=date(2022, 1, 1), loan_limit=9, loan_days=20, ctx=_at(at)
         )
+        side["phase"] = phases.write(
+            place=place,
+            include_branches=False,
+            terms=Terms(
+                kind="closed",
+                name="闭馆",
+                first_day=date(2021, 5, 1),
+                last_day=date(2021, 5, 9),
+                due_mode="closed_days",
+            ),
+            ctx=_at(at),
+        )
+        side["task"] = phases.add_task(phase=side["phase"], text="消毒", ctx=_at(at))
         side["device"] = places.add_device(
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
         ).id

@@ -15,6 +15,8 @@ from shuxiang.apps.phases.rules import Plan as Plan
 from shuxiang.apps.phases.rules import Terms as Terms
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Phase as Phase
+from shuxiang.apps.places.queries import phase as phase
+from shuxiang.apps.places.queries import phases as phases
 
 SAMPLES = 8
 """How many loans a preview shows."""

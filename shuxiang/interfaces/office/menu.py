@@ -96,6 +96,7 @@ MENU: tuple[Entry, ...] = (
     Entry(STATISTICS, _("Annual report"), "office:report", "report-analytics", "statistics.view"),
     Entry(STATISTICS, _("Published editions"), "office:editions", "archive", "statistics.view"),
     Entry(LIBRARY, _("Places and calendars"), "office:places", "building", "places.edit"),
+    Entry(LIBRARY, _("Operating phases"), "office:phases", "calendar-x", "phases.edit"),
     Entry(
         LIBRARY,
         _("Public holidays"),
