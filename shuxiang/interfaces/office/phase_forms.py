@@ -132,7 +132,7 @@ class PhaseForm(KeyedForm):
         plain = {
             k: v
             for k, v in given.items()
-            if k not in names and not k.startswith("day") or k == "day_quota"
+            if (k not in names and not k.startswith("day")) or k == "day_quota"
         }
         for name in ("extra_loans", "due_days", "seats_off", "quarantine_hours"):
             if name in plain:
