@@ -20,8 +20,7 @@ from shuxiang.apps.catalog.commands.sheets import SheetOptions
 from shuxiang.apps.catalog.queries import ShortRecord
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
-from shuxiang.apps.circulation.commands import take_over
-from shuxiang.apps.circulation.commands.paper import PaperLine
+from shuxiang.apps.circulation.commands import PaperLine, take_over
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.patrons import queries as readers
 from shuxiang.apps.patrons.commands import import_sheet as reader_lists
