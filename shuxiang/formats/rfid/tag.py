@@ -7,18 +7,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from shuxiang.formats.rfid import compaction
+from shuxiang.formats.rfid.tables import ELEMENTS
 
 PII, CP, OI, SI, TU, SL, IBI = 1, 2, 3, 4, 5, 6, 11
 TITLE, MF, SCS, AOI, SOI = 17, 19, 20, 23, 24
-GPI = 13
 DSFID: Final = 0x06
 AFI_IN_LIBRARY: Final = 0x07
 AFI_LENT: Final = 0xC2
 BLOCK: Final = 4
 """Bytes of a block of the usual tag (ICODE SLIX: 28 of them)."""
 
-_ISIL: Final = (OI, IBI)
-_OCTETS: Final = (TU, MF, SCS)
 _LAST: Final = 26
 _EXTENDED: Final = 15
 
@@ -53,7 +51,7 @@ def encode(elements: Sequence[Element], *, block: int = BLOCK) -> bytes:
         raise ValueError("the first element of a tag is the primary item identifier")
     if len({each.oid for each in elements}) != len(elements):
         raise ValueError("an element is given twice")
-    if unknown := [each.oid for each in elements if not 1 <= each.oid <= _LAST]:
+    if unknown := [e.oid for e in elements if e.oid not in ELEMENTS or _packing(e.oid) in _OURS]:
         raise ValueError(f"there is no element {unknown[0]}")
     made = _placed(elements[0], b"", block)
     others = elements[1:]
@@ -103,15 +101,29 @@ def _bytes(oid: int, code: int, data: bytes, *, room: int = 0, block: int = 0) -
     )
 
 
+_OURS: Final = ("none", "bitmap")
+"""Packings of elements that nobody gives: the content parameter is made here."""
+
+
+def _packing(oid: int) -> str:
+    return ELEMENTS[oid].packing
+
+
 def _packed(each: Element) -> tuple[int, bytes]:
-    if each.oid in _ISIL:
-        return compaction.APPLICATION, compaction.pack_isil(each.value)
-    if each.oid in _OCTETS:
-        return compaction.OCTETS, bytes.fromhex(each.value)
-    if each.oid == TITLE:
-        return compaction.UTF8, each.value.encode()
-    code = compaction.choose(each.value)
-    data = compaction.pack(each.value, code)
+    packing = _packing(each.oid)
+    if packing == "integer" and not (len(each.value) == 13 and each.value.isdecimal()):
+        raise ValueError(f"element {each.oid} is a number of 13 digits")
+    if packing == "isil":
+        code, data = compaction.APPLICATION, compaction.pack_isil(each.value)
+    elif packing == "octet":
+        code, data = compaction.OCTETS, bytes.fromhex(each.value)
+        if len(data) != 1:
+            raise ValueError(f"element {each.oid} is one byte: two hexadecimal digits")
+    elif packing == "utf8":
+        code, data = compaction.UTF8, each.value.encode()
+    else:
+        code = compaction.choose(each.value)
+        data = compaction.pack(each.value, code)
     if not data or len(data) > 255:
         raise ValueError(f"element {each.oid} is empty or too long")
     return code, data
@@ -174,9 +186,9 @@ def _byte(data: bytes, at: int) -> int:
 
 def _value(oid: int, code: int, value: bytes, start: int) -> str:
     try:
-        if oid in _ISIL and code == compaction.APPLICATION:
+        if _packing(oid) == "isil" and code == compaction.APPLICATION:
             return compaction.unpack_isil(value)
-        if oid in _OCTETS:
+        if _packing(oid) == "octet":
             return value.hex().upper()
         if code == compaction.APPLICATION:
             return value.hex().upper()
