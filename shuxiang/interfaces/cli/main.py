@@ -14,6 +14,7 @@ COMMANDS = {
     "web": "serve the web alone",
     "sip2": "serve SIP2 alone, to self-service machines",
     "worker": "run the background worker alone",
+    "kiosk-bridge": "serve a self-service machine's devices to its page",
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
