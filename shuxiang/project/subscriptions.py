@@ -10,6 +10,7 @@ from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.phases import commands as phases
+from shuxiang.apps.places import commands as places
 from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
@@ -73,6 +74,11 @@ def _merge_journals() -> None:
     circulation.merge_pending(ctx=ctx, most=50)
 
 
+def _forget_calls() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    places.forget_calls(ctx=ctx)
+
+
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
@@ -95,6 +101,7 @@ PERIODIC = (
     # Anew at start where there is none this program can read.
     Periodic("search-index", timedelta(minutes=1), search.keep),
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
+    Periodic("forget-calls", timedelta(hours=6), _forget_calls),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),
     Periodic("prune-frames", timedelta(minutes=1), _prune_frames),
     Periodic("seal-changes", timedelta(seconds=5), changes.seal_pending),

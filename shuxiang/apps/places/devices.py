@@ -122,3 +122,26 @@ def device_seal(device_id: str) -> str:
     is known by from then on. '' for an unknown device and one switched off."""
     row = models.Device.objects.filter(id=device_id, active=True).first() if device_id else None
     return lookup_hash("device-seal", f"{row.id}|{row.secret_hash}") if row else ""
+
+
+@dataclass(frozen=True, slots=True)
+class Call:
+    """A machine that waits for somebody, and why (a code of its door)."""
+
+    id: str
+    device: str
+    name: str
+    place: str
+    code: str
+    at: datetime
+
+
+def open_calls(places: Iterable[str]) -> tuple[Call, ...]:
+    """Calls of the machines of several places that nobody answered yet, oldest first."""
+    rows = models.DeviceCall.objects.select_related("device").filter(
+        place__in=list(places), answered_at=None
+    )
+    return tuple(
+        Call(r.id, r.device_id, r.device.name, r.place_id, r.code, r.at)
+        for r in rows.order_by("at", "id")
+    )

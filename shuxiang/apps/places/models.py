@@ -257,3 +257,32 @@ class OperatingPhase(models.Model):
             ),
         ]
         indexes = [models.Index(fields=["place", "first_day"], name="places_phase_by_day")]
+
+
+class DeviceCall(models.Model):
+    """A machine that asks for somebody: why, since when, and who came. One open call a machine and
+    reason; ``code`` is a reason of its door."""
+
+    id = PrimaryKey()
+    device = models.ForeignKey(Device, on_delete=models.PROTECT, related_name="calls")
+    place = models.ForeignKey(Place, on_delete=models.PROTECT, related_name="+")
+    code = models.CharField(max_length=32)
+    at = models.DateTimeField()
+    answered_at = models.DateTimeField(null=True)
+    answered_by = models.CharField(max_length=32, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["device", "code"],
+                name="places_call_once",
+                condition=models.Q(answered_at__isnull=True),
+            )
+        ]
+        indexes = [
+            models.Index(
+                fields=["place", "at"],
+                name="places_call_open",
+                condition=models.Q(answered_at__isnull=True),
+            )
+        ]

@@ -11,12 +11,14 @@ from typing import Any
 from django.db.models import Q
 
 from shuxiang.apps.places import models
+from shuxiang.apps.places.devices import Call as Call
 from shuxiang.apps.places.devices import Device as Device
 from shuxiang.apps.places.devices import device as device
 from shuxiang.apps.places.devices import device_by_login as device_by_login
 from shuxiang.apps.places.devices import device_seal as device_seal
 from shuxiang.apps.places.devices import device_secret_matches as device_secret_matches
 from shuxiang.apps.places.devices import devices as devices
+from shuxiang.apps.places.devices import open_calls as open_calls
 from shuxiang.apps.places.phases import live_phases as live_phases
 from shuxiang.apps.places.phases import phase as phase
 from shuxiang.apps.places.phases import phases as phases

@@ -45,6 +45,13 @@ KNOWN = {
             "length every item barcode has; 0: any",
             "馆藏条码长度，0 为不限",
         ),
+        Known(
+            "rfid.owners",
+            "",
+            str,
+            "owner institutions (ISIL) whose RFID labels count as ours, blank separated; empty: any",
+            "视为本馆的 RFID 所属机构代码（ISIL），空格分隔；空为不核对",
+        ),
         Known("items.barcode_prefix", "", str, "what new item barcodes begin with", "馆藏条码前缀"),
         Known(
             "items.barcode_digits",

@@ -25,6 +25,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "places.edit",
             "system.backups",
             "places.announce",
+            "places.answer_call",
         ),
     ),
     "desk": (
@@ -61,6 +62,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "visits.count",
             "statistics.enter_visits",
             "statistics.day_sheet",
+            "places.answer_call",
         ),
     ),
     "branch": (
@@ -85,6 +87,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "stock.labels",
             "stock.move",
             "stock.accept_replacement",
+            "places.answer_call",
             "patrons.register",
             "patrons.cards",
             "patrons.change",

@@ -31,6 +31,7 @@ WORDING: dict[str, str] = PHASES | {
     "override-impossible": N("This can't be lifted by anybody."),
     "override-not-permitted": N("Your role can't lift this; ask the person in charge."),
     # devices
+    "call-unknown": N("There is no such call."),
     "device-unknown": N("There is no such device."),
     "device-kind-unknown": N("There is no such kind of device: %(kind)s"),
     "device-login-invalid": N(

@@ -6,7 +6,8 @@ and it is gone with the page.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+import json
+from collections.abc import Collection, Iterable
 from dataclasses import asdict, dataclass, replace
 from datetime import date
 from typing import Any
@@ -37,14 +38,33 @@ class Line:
 
 
 @dataclass(frozen=True, slots=True)
+class Page:
+    """Lines that fit on a screen: the ``at``-th of ``last``."""
+
+    lines: tuple[Line, ...]
+    at: int
+    last: int
+
+    @property
+    def before(self) -> int:
+        return self.at - 1
+
+    @property
+    def after(self) -> int:
+        return self.at + 1 if self.at < self.last else 0
+
+
+@dataclass(frozen=True, slots=True)
 class Visit:
     """What happened since the reader came: lines, newest first, and scans in a row that failed.
-    ``why`` is the last fault in words."""
+    ``why`` is the last fault in words, ``latest`` how many lines are new on this screen, ``known`` the
+    labels on the pad that were handled already."""
 
     lines: tuple[Line, ...] = ()
     bad: int = 0
     why: str = ""
     latest: int = 0
+    known: tuple[str, ...] = ()
 
     def token(self) -> str:
         return signing.dumps(asdict(self), salt=SALT, compress=True)
@@ -60,6 +80,26 @@ class Visit:
     def failed(self, why: str) -> Visit:
         """One more scan that led to nothing."""
         return replace(self, bad=self.bad + 1, why=why, latest=0)
+
+    def noting(self, barcodes: Collection[str], said: str) -> Visit:
+        """With something to be minded about the newest lines of some books."""
+        noted = tuple(
+            replace(line, kind="notice", said=f"{line.said} {said}".strip())
+            if line.barcode in barcodes and line.kind != "refused" and n < self.latest
+            else line
+            for n, line in enumerate(self.lines)
+        )
+        return replace(self, lines=noted)
+
+    def page(self, number: str) -> Page:
+        """One screen of lines."""
+        last = max(-(-len(self.lines) // SHOWN), 1)
+        at = min(max(int(number) if number.isdecimal() else 1, 1), last)
+        return Page(self.lines[(at - 1) * SHOWN : at * SHOWN], at, last)
+
+    @property
+    def known_json(self) -> str:
+        return json.dumps(self.known)
 
     @property
     def done(self) -> int:
@@ -83,7 +123,8 @@ def visit(token: str) -> Visit:
         held: dict[str, Any] = signing.loads(token, salt=SALT, max_age=LONGEST)
     except signing.BadSignature:
         return Visit()
-    return Visit(tuple(Line(**line) for line in held.pop("lines")), **held)
+    known = tuple(held.pop("known"))
+    return Visit(tuple(Line(**line) for line in held.pop("lines")), known=known, **held)
 
 
 def lent(title: str, barcode: str, due_on: date, tells: Iterable[Reason], word: str) -> Line:

@@ -2,7 +2,8 @@
 
 from django.urls import path
 
-from shuxiang.interfaces.kiosk.views import home, lending, reader
+from shuxiang.interfaces.kiosk.views import help as helping
+from shuxiang.interfaces.kiosk.views import home, lending, loans, reader, slips
 
 app_name = "kiosk"
 urlpatterns = [
@@ -11,6 +12,13 @@ urlpatterns = [
     path("card/", reader.card, name="card"),
     path("end/", reader.end, name="end"),
     path("stay/", reader.stay, name="stay"),
+    path("call/", helping.call, name="call"),
     path("borrow/", lending.borrow, name="borrow"),
     path("return/", lending.give_back, name="return"),
+    path("renew/", loans.renew, name="renew"),
+    path("inquiry/", loans.inquiry, name="inquiry"),
+    path("secured/<slug:name>/", lending.secured, name="secured"),
+    path("slip/<slug:name>/", slips.slip, name="slip"),
+    path("printed/<slug:name>/", slips.printed, name="printed"),
+    path("s/<str:token>/", slips.shown, name="slip_shown"),
 ]

@@ -65,6 +65,7 @@ WORDS: dict[str, str | Promise] = {
     "fees.amnesty": _("Amnesties"),
     "fees.cash_report": _("The day's cash of every drawer"),
     "fees.rules": _("What is charged: fee rules"),
+    "places.answer_call": _("Answering self-service machines that call"),
     "patrons.view": _("Find readers and see their page"),
     "patrons.register": _("Register readers"),
     "patrons.change": _("Change a reader's data"),

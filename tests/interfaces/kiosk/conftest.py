@@ -19,12 +19,13 @@ from tests.support.stocked import Stocked, build
 
 NOW = moment("2020-06-10")
 PIN = "402817"
+OWNER = "CN-441602-1-YC"
 
 
 @dataclass(frozen=True, slots=True)
 class Machines:
     """``main`` and ``open`` stand in the main library (``open`` asks for no PIN), ``east`` in the east
-    branch; (login, secret) of each in ``secrets``. The adult and the child have the PIN `PIN`."""
+    branch, ``pad`` has a bridge; (login, secret) of each in ``secrets``. The adult and the child have the PIN `PIN`."""
 
     stocked: Stocked
     devices: dict[str, str]
@@ -34,11 +35,13 @@ class Machines:
 def make(library: Library) -> Machines:
     stocked = build(library)
     ctx = Contexts(library)
+    places.set_setting(place=library.main, key="rfid.owners", value=OWNER, ctx=ctx())
     devices, secrets = {}, {}
     for login, place, settings in (
         ("main", library.main, {}),
         ("open", library.main, {"pin": "never"}),
         ("east", library.east, {"functions": ["return"]}),
+        ("pad", library.main, {"bridge": "http://127.0.0.1:7071"}),
     ):
         made = places.add_device(
             place=place, kind="kiosk", login=login, name=login, settings=settings, ctx=ctx()

@@ -6,6 +6,7 @@ from shuxiang.apps.places.commands.announcements import (
     withdraw_announcement,
 )
 from shuxiang.apps.places.commands.calendar import clear_day, set_day, set_week
+from shuxiang.apps.places.commands.calls import answer_call, call_staff, forget_calls
 from shuxiang.apps.places.commands.devices import (
     NewDevice,
     add_device,
@@ -29,11 +30,14 @@ __all__ = [
     "add_location",
     "add_place",
     "announce",
+    "answer_call",
+    "call_staff",
     "change_device",
     "change_location",
     "change_place",
     "clear_day",
     "close_place",
+    "forget_calls",
     "remove_holiday",
     "renew_secret",
     "reopen_place",

@@ -36,7 +36,8 @@ export class Kiosk {
     addEventListener("keydown", (event) => this.#key(event), true);
     document.addEventListener("submit", (event) => {
       event.preventDefault();
-      this.send(event.target, event.submitter);
+      if (event.target.dataset.when === "submit") this.#device(event.target);
+      else this.send(event.target, event.submitter);
     });
     document.addEventListener("click", (event) => this.#click(event));
     for (const name of ["pointerdown", "keydown", "input"]) addEventListener(name, () => this.#touched());
@@ -138,7 +139,7 @@ export class Kiosk {
       ?.focus({ preventScroll: true });
     this.say([...screen.querySelectorAll("h1, .k-said, [data-say]")].map((part) => part.textContent.trim()).join("。"));
     this.#rest();
-    for (const form of screen.querySelectorAll("form[data-device]")) this.#device(form);
+    for (const form of screen.querySelectorAll("form[data-device]:not([data-when])")) this.#device(form);
   }
 
   /** What is said stands in the page for a screen reader, and is spoken where the reader wants it. */

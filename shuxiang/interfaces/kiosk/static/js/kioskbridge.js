@@ -24,10 +24,11 @@ export async function call(bridge, { path, body = null }) {
 
 /**
  * The answers to a form's calls. `data-until="tags"` asks again until the same tags lie on the pad twice
- * running, `data-until="read"` until something was read; null once `wanted()` says nobody waits any more.
+ * running (those in `data-known` were handled before), `data-until="read"` until something was read; null once `wanted()` says nobody waits any more.
  */
 export async function ask(bridge, form, wanted) {
   const calls = JSON.parse(form.dataset.device);
+  const known = new Set(JSON.parse(form.dataset.known ?? "[]"));
   let before = "";
   while (wanted()) {
     const answers = [];
@@ -37,7 +38,7 @@ export async function ask(bridge, form, wanted) {
     const [{ status, body }] = answers;
     if (until === "read" && status === 200 && body.state === "read") return answers;
     if (until === "tags" && status === 200) {
-      const now = JSON.stringify((body.tags ?? []).map((tag) => tag.uid).sort());
+      const now = JSON.stringify((body.tags ?? []).map((tag) => tag.uid).filter((uid) => !known.has(uid)).sort());
       if (now !== "[]" && now === before) return answers;
       before = now;
     }
