@@ -117,8 +117,8 @@ class _Handler(BaseHTTPRequestHandler):
                 )
                 hardware.tags[uid] = tag if each.get("readable", True) else replace(tag, data=None)
         if isinstance(given := asked.get("id_card"), dict):
-            name, number = str(given.get("name", "")), str(given.get("number", ""))
-            hardware.id_card = IdCard(name, number) if number else None
+            card = IdCard(str(given.get("name", "")), str(given.get("number", "")))
+            hardware.id_card = card if card.number else None
         if isinstance(faults := asked.get("faults"), list):
             hardware.faults = {f for f in faults if f in FAULTS}
         if isinstance(blanks := asked.get("blanks"), int):
