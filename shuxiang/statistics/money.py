@@ -69,7 +69,7 @@ def _account(kind: str) -> int:
 
 _DEPOSIT = (
     "CASE WHEN kind IN ('deposit-taken', 'deposit-brought') THEN amount_fen "
-    "WHEN kind IN ('deposit-refunded', 'deposit-forfeited') THEN -amount_fen "
+    "WHEN kind IN ('deposit-refunded', 'deposit-kept') THEN -amount_fen "
     "WHEN kind = 'payment' AND method = 'deposits' THEN -amount_fen ELSE 0 END"
 )
 
@@ -85,7 +85,7 @@ def _deposits() -> list[str]:
         )
     ]
     held = _number("SELECT SUM(held_fen) FROM fees_deposit")
-    given = ("deposit.refunded", "deposit.forfeited")
+    given = ("deposit.refunded", "deposit.kept")
     ledger = _ledger("deposit.taken", *given) + _ledger("deposit.brought")
     for what, other in (("books", -_account("deposits")), ("ledger", ledger)):
         if held != other:

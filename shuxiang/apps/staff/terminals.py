@@ -12,6 +12,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.renew",
             "circulation.in_house_use",
             "circulation.hold",
+            "fees.pay",
         }
     ),
     "kiosk": frozenset(
@@ -21,6 +22,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.renew",
             "circulation.hold",
             "patrons.present_card",
+            "fees.pay",
         }
     ),
     "gate": frozenset({"visits.record", "visits.may_enter"}),

@@ -281,8 +281,8 @@ def test_c4_deposit_taken_returned_forfeited_is_what_is_held(
         ("deposit.taken", 1, 10000, "cash"),
         ("fee.charged", 1, 2500, "damage"),
         ("fee.paid", 1, 2500, "deposits"),
-        ("deposit.forfeited", 1, 2500, "charges"),
-        ("deposit.forfeited", 1, 1500, ""),
+        ("deposit.kept", 1, 2500, "charges"),
+        ("deposit.kept", 1, 1500, ""),
         ("deposit.refunded", 1, 6000, "cash"),
     ]
     sound()

@@ -104,10 +104,10 @@ def forfeit_deposit(*, patron: str, amount_fen: int, why: str, ctx: Context) -> 
         side = Side("deposits", paid, library=who.library)
         done = paying.settle(rows, paid, who=who, side=side, note=why, ctx=ctx)
         lines = done.lines
-        _told("forfeited", paid, done.entry, who=who, ctx=ctx, source="charges")
+        _told("kept", paid, done.entry, who=who, ctx=ctx, source="charges")
     if amount_fen > paid:
         side = Side("forfeited", paid - amount_fen)
-        done = _moved("forfeited", paid - amount_fen, side, who=who, note=why, ctx=ctx)
+        done = _moved("kept", paid - amount_fen, side, who=who, note=why, ctx=ctx)
     assert done is not None
     return Paid(
         entry=done.entry,
