@@ -7,6 +7,7 @@ from django.utils.translation import gettext_noop
 N = gettext_noop
 
 FEES: dict[str, str] = {
+    "fees-off": N("No money is handled here: the setting is off."),
     "fees-owed": N("%(owed)s yuan is owed; above %(limit)s yuan nothing is lent."),
     "points-frozen": N("No credit points are left: borrowing opens again on %(until)s."),
     "points-frozen-for-good": N("No credit points are left: the desk has to give some back."),

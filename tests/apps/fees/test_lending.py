@@ -279,3 +279,59 @@ def test_c4_a_deposit_is_needed_and_caps_the_price(
     commands.give_credit(patron=patron, basis="信用免押", valid_from=date(2020, 6, 1), ctx=ctx())
     lend(stocked, ctx, "B002", at=LATE)
     circulation.check_out(item_barcode="B003", card=stocked.cards["child"], ctx=ctx(at=LATE))
+
+
+@pytest.fixture
+def lost(charging: Stocked, ctx: Contexts) -> str:
+    """The case of B001, lost by the adult."""
+    lend(charging, ctx)
+    return circulation.report_lost(
+        item=charging.items["B001"], kind="lost", why="搬家丢失", ctx=ctx("desk", at=LATE)
+    )
+
+
+def test_l1_a_lost_book_paid_for_is_in_the_books(
+    charging: Stocked, lost: str, ctx: Contexts
+) -> None:
+    patron = charging.patrons["adult"]
+    at = ctx("director", at=LATE)
+    circulation.settle_lost(
+        case=lost, how="paid", amount_fen=5980, method="wechat", why="按价赔", ctx=at
+    )
+    (charge,) = queries.charges(patron, settled=True)
+    assert (charge.kind, charge.paid_fen, charge.open_fen) == ("replacement", 5980, 0)
+    sound()
+    # A mistake: neither paid nor charged, the reader still answers for the book.
+    circulation.cancel_settlement(case=lost, why="选错", ctx=ctx("director", at=LATE))
+    assert queries.owed(patron) == 0
+    sound()
+    circulation.settle_lost(
+        case=lost, how="paid", amount_fen=5000, why="按价赔", ctx=ctx("director", at=LATE)
+    )
+    circulation.found_again(case=lost, why="找到了", refunded=True, ctx=ctx("director", at=LATE))
+    assert (
+        queries.cash_in_drawer(charging.library.main, "staff", charging.library.staff["director"])
+        == 0
+    )
+    assert queries.owed(patron) == 0
+    sound()
+
+
+def test_l1_where_no_money_is_handled_the_amount_is_a_note(
+    stocked: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    lend(stocked, ctx)
+    case = circulation.report_lost(
+        item=stocked.items["B001"], kind="lost", why="丢", ctx=ctx("desk", at=LATE)
+    )
+    at = ctx("desk", at=LATE)
+    circulation.settle_lost(case=case, how="paid", amount_fen=5980, why="收据 12", ctx=at)
+    assert (Charge.objects.count(), Entry.objects.count()) == (0, 0)
+    card = stocked.cards["adult"]
+    with unchanged():
+        assert refused(
+            lambda: commands.charge(card=card, amount_fen=1, kind="card", ctx=ctx("desk"))
+        ) == ("fees-off",)
+        assert refused(lambda: commands.take_deposit(card=card, amount_fen=1, ctx=ctx("desk"))) == (
+            "fees-off",
+        )

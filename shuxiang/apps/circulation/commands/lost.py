@@ -2,8 +2,8 @@
 found.
 
 A lost book stays on its reader's account until the case is settled, which writes the loan off. A
-damaged one is in the clerk's hands: reporting it takes it back first. Amounts are noted as facts;
-no money is kept here.
+damaged one is in the clerk's hands: reporting it takes it back first. Where money is handled (setting
+``fees.at_desk``), 赔款 is a charge and its payment in the books; elsewhere the amount is a note.
 """
 
 from __future__ import annotations
@@ -14,6 +14,8 @@ from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.circulation.commands.check_in import check_in
 from shuxiang.apps.circulation.commands.holds.keeping import item_gone
+from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.fees import queries as money
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance, set_status
@@ -88,11 +90,13 @@ def settle_lost(
     why: str,
     amount_fen: int | None = None,
     barcode: str = "",
+    method: str = "cash",
     ctx: Context,
 ) -> str:
     """Settle a case: ``replaced`` adds the copy given (``barcode``, else the next free one), ``paid``
-    notes ``amount_fen`` 分, ``waived`` needs the permission ``circulation.waive_lost``. The loan of a
-    lost book is written off. Returns the replacement's id, '' without one.
+    takes ``amount_fen`` 分 by ``method`` (or notes them only), ``waived`` needs the permission
+    ``circulation.waive_lost``. The loan of a lost book is written off. Returns the replacement's id,
+    '' without one.
 
     Raises Refused: not-permitted, lost-case-unknown, lost-case-ended, lost-settled, lost-item-back,
     lost-way-unknown, reason-missing, amount-missing, and what `accept_replacement` says.
@@ -116,6 +120,19 @@ def settle_lost(
     replacement = (
         accept_replacement(item=row.item_id, barcode=barcode, ctx=ctx) if how == "replaced" else ""
     )
+    if how == "paid" and amount_fen and row.patron_id and money.at_desk(ctx.service_point):
+        fees.take_for(
+            case,
+            patron=row.patron_id,
+            kind="replacement" if row.kind == "lost" else "damage",
+            amount_fen=amount_fen,
+            item=found,
+            loan=row.loan_id,
+            lent_place=row.loan.place_id if row.loan else None,
+            method=method,
+            note=why,
+            ctx=ctx,
+        )
     seq = found.event_seq
     loan = row.loan if row.kind == "lost" and row.loan and row.loan.returned_at is None else None
     if loan is not None:
@@ -163,6 +180,7 @@ def cancel_settlement(*, case: str, why: str, ctx: Context) -> None:
         reasons.append(stop("reason-missing"))
     if reasons:
         raise refuse(*reasons)
+    fees.untake_for(case, why=why, ctx=ctx)
     seq = found.event_seq + 1
     reverse("lost.settled", item=row.item_id, item_seq=seq, ctx=ctx)
     if row.wrote_off and loan is not None:
@@ -213,6 +231,7 @@ def found_again(*, case: str, why: str, refunded: bool = False, ctx: Context) ->
         _end(loan, "returned", ctx)
         seq += 2
     if refunded:
+        fees.give_back_for(case, why=why, ctx=ctx)
         seq += 1
         reverse("lost.settled", item=row.item_id, item_seq=seq, ctx=ctx)
     if found.status in KINDS:

@@ -24,6 +24,7 @@ from shuxiang.apps.fees.commands.fee_rules import add_rule, cancel_rule, end_rul
 from shuxiang.apps.fees.commands.forget import forget_settled
 from shuxiang.apps.fees.commands.paying import Paid, PaidLine, pay, refund, reverse_payment
 from shuxiang.apps.fees.commands.points import restore_points
+from shuxiang.apps.fees.commands.replacing import give_back_for, take_for, untake_for
 from shuxiang.apps.fees.commands.returning import returned, unreturned
 from shuxiang.apps.fees.commands.waiving import waive
 
@@ -43,6 +44,7 @@ __all__ = [
     "exempt",
     "forfeit_deposit",
     "forget_settled",
+    "give_back_for",
     "give_credit",
     "go_on",
     "move_cash",
@@ -53,10 +55,12 @@ __all__ = [
     "returned",
     "reverse_payment",
     "take_deposit",
+    "take_for",
     "take_over_deposit",
     "take_over_deposits",
     "undo_amnesty",
     "unreturned",
+    "untake_for",
     "void",
     "waive",
 ]

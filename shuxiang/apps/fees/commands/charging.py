@@ -44,7 +44,7 @@ def charge(
     """Charge a reader by hand: ``kind`` is replacement, damage, card, brought (owed in an earlier
     system) or other, which needs a ``note``.
 
-    Raises Refused: card-unknown, card-ambiguous, charge-kind-unknown, amount-missing,
+    Raises Refused: card-unknown, card-ambiguous, charge-kind-unknown, fees-off, amount-missing,
     amount-too-large, reason-missing, item-unknown.
     """
     who = common.find_reader(card, card_library)
@@ -57,6 +57,7 @@ def charge(
         reasons += common.against_why(note)
     if item and found is None:
         reasons.append(stop("item-unknown", barcode=""))
+    reasons += common.against_switch(ctx)
     if reasons:
         raise Refused(Decision(tuple(reasons)))
     made = make(kind, amount_fen, who=who, item=found, note=note, ctx=ctx)
@@ -212,6 +213,20 @@ def write_off(
         data={"why": why.strip()[: common.NOTE]},
     )
     return amount_fen
+
+
+def unmake(row: models.Charge, *, ctx: Context) -> None:
+    """A charge that was never due, its act being undone: out of the books again. Its ledger row is the
+    caller's to reverse."""
+    entry = common.post(
+        "voided",
+        [Side("receivable", -row.amount_fen), Side("income", row.amount_fen, row.kind)],
+        library=row.library,
+        amount_fen=row.amount_fen,
+        patron=row.patron_id,
+        ctx=ctx,
+    )
+    allocate(row, entry, "voided", row.amount_fen, ctx=ctx)
 
 
 def take_back(note: models.Allocation, *, entry: models.Entry, ctx: Context) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from shuxiang.apps.fees import models, rules
+from shuxiang.apps.fees import models, queries, rules
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
@@ -67,6 +67,13 @@ def against_amount(amount_fen: int) -> list[Reason]:
     if amount_fen > rules.MOST_FEN:
         return [stop("amount-too-large", most=yuan(rules.MOST_FEN))]
     return []
+
+
+def against_switch(ctx: Context) -> list[Reason]:
+    """Against a clerk's act at a place where no money is handled: setting ``fees.at_desk``."""
+    if ctx.actor.kind != "staff" or queries.at_desk(ctx.service_point):
+        return []
+    return [stop("fees-off")]
 
 
 def against_method(method: str) -> list[Reason]:

@@ -35,12 +35,13 @@ def take_deposit(
 ) -> Paid:
     """Take a deposit from a reader, on top of what is held.
 
-    Raises Refused: card-unknown, card-ambiguous, patron-closed, amount-missing, amount-too-large,
+    Raises Refused: card-unknown, card-ambiguous, fees-off, patron-closed, amount-missing, amount-too-large,
     pay-method-unknown.
     """
     who = common.find_reader(card, card_library)
     common.in_reach(who, "fees.deposit", ctx)
     reasons = [*common.against_amount(amount_fen), *common.against_method(method)]
+    reasons += common.against_switch(ctx)
     if who.closed:
         reasons.append(stop("patron-closed"))
     if reasons:

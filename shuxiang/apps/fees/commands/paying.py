@@ -143,6 +143,11 @@ def reverse_payment(*, entry: str, why: str, ctx: Context) -> Paid:
 
     Raises Refused: payment-unknown, payment-reversed, reason-missing, drawer-short, charge-refunded.
     """
+    return take_back_payment(entry, why=why, ctx=ctx)
+
+
+def take_back_payment(entry: str, *, why: str, ctx: Context) -> Paid:
+    """The same inside a command."""
     known = models.Entry.objects.filter(id=entry, kind="payment", patron__isnull=False).first()
     if known is None:
         raise refuse(stop("payment-unknown"))

@@ -133,18 +133,7 @@ def unreturned(*, loan: str, due_on: date, ctx: Context) -> None:
             entry = reversed_waiver(note.entry, row.library, ctx=ctx)
             charging.take_back(note, entry=entry, ctx=ctx)
         row.refresh_from_db()
-        entry = common.post(
-            "voided",
-            [
-                common.Side("receivable", -row.amount_fen),
-                common.Side("income", row.amount_fen, row.kind),
-            ],
-            library=row.library,
-            amount_fen=row.amount_fen,
-            patron=row.patron_id,
-            ctx=ctx,
-        )
-        charging.allocate(row, entry, "voided", row.amount_fen, ctx=ctx)
+        charging.unmake(row, ctx=ctx)
         reverse("fee.charged", subject=str(row.id), item_seq=None, ctx=ctx)
     lost = models.PointsRow.objects.filter(loan=loan, points__lt=0, reversed_by=None)
     for one in lost.filter(day=clock.business_date(ctx.occurred_at)):
