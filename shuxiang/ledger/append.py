@@ -12,6 +12,7 @@ from typing import Any, Protocol
 from shuxiang.ledger.models import Event, YearKey
 
 COLUMNS = tuple(f.attname for f in Event._meta.concrete_fields)
+NULLABLE = tuple(f.attname for f in Event._meta.concrete_fields if f.null)
 _MARKS = ", ".join("?" * len(COLUMNS))
 INSERT = f"INSERT INTO ledger_event ({', '.join(COLUMNS)}) VALUES ({_MARKS})"
 _PENDING = "INSERT INTO ledger_pending (event) VALUES (?)"
@@ -130,13 +131,18 @@ def standing_since(
     return (str(found[0]), found[1], str(found[2])) if found else None
 
 
+_LAST = {
+    # As the index of an item's line is made: without that SQLite would look through every event.
+    "item": "SELECT item_seq FROM ledger_event WHERE item = ? AND item_seq > 0 "
+    "ORDER BY item_seq DESC LIMIT 1",
+    "subject": "SELECT id FROM ledger_event WHERE subject = ? ORDER BY id DESC LIMIT 1",
+}
+
+
 def is_last(sql: Sql, kind: str, which: str, mark: str) -> bool:
     """Whether an event is still the last of an ``item`` (``mark`` its number in the item's line) or of
     a ``subject`` (``mark`` its id)."""
-    column = {"item": "item_seq", "subject": "id"}[kind]
-    found = sql.one(
-        f"SELECT {column} FROM ledger_event WHERE {kind} = ? ORDER BY {column} DESC LIMIT 1", which
-    )
+    found = sql.one(_LAST[kind], which)
     return found is not None and str(found[0]) == mark
 
 

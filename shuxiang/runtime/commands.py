@@ -149,7 +149,7 @@ class _Work:
         marks = thread.together.marks if thread.together else []
         before = len(marks)
         try:
-            with transaction.atomic():
+            with sql.savepoint():
                 result: Any = _checked(self.spec, self.ctx, self.values)
                 # In here: an answer that can't be stored takes its effect back.
                 outcome = msgspec.json.encode(result).decode()

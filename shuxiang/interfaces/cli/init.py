@@ -1,6 +1,7 @@
-"""Make a library: empty with a main library and an administrator, or from a JSON plan.
+"""Make a library: empty with a main library and an administrator, or from a JSON plan or fixture.
 
-The plan's shape is documented in docs/settings.md. A home that already has a library is left alone.
+A plan describes an empty library (docs/settings.md), a fixture one with terminals, readers and books
+(docs/sip2.md). A home that already has a library is left alone.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from shuxiang.interfaces.cli.main import CommandError
 from shuxiang.kernel import clock
 
 if TYPE_CHECKING:
+    from shuxiang.apps.circulation.commands.fixture import Fixture
     from shuxiang.apps.circulation.commands.opening import Plan
 
 EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang init --name 源城区图书馆"
@@ -24,7 +26,11 @@ EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang init --name 源城区图书馆"
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--name", default="总馆", help="name of the main library")
     parser.add_argument("--code", default="main", help="its short code (lower case, digits)")
-    parser.add_argument("--plan", type=Path, help="a JSON plan of places, staff and rules")
+    shape = parser.add_mutually_exclusive_group()
+    shape.add_argument("--plan", type=Path, help="a JSON plan of places, staff and rules")
+    shape.add_argument(
+        "--fixture", type=Path, help="JSON with branches, SIP2 accounts, readers, items and a rule"
+    )
     parser.add_argument(
         "--repair", action="store_true", help="only put the ledger's protection back in place"
     )
@@ -43,11 +49,14 @@ def run(args: argparse.Namespace) -> int:
         common.migrate()
         print("ledger protection is in place")
         return 0
+    described = _described(args.fixture) if args.fixture else None
     if common.is_initialised():
         raise CommandError(
             f"{common.home()} already has a library; nothing was changed. "
             "Set SHUXIANG_HOME to an empty folder for a new one"
         )
+    if described is not None:
+        return _open_fixture(described)
     plan = _plan(args.plan) if args.plan else None
     if plan is None:
         plan = opening.usual_plan(args.name, args.code, clock.business_date(clock.now()))
@@ -67,6 +76,40 @@ def run(args: argparse.Namespace) -> int:
     print(f"library ready in {common.home()}")
     for account in plan.accounts:
         print(f"account {account.username}  one-time password {passwords[account.username]}")
+    return 0
+
+
+def _described(path: Path) -> Fixture:
+    from shuxiang.apps.circulation.commands import fixture
+
+    try:
+        return fixture.read(path.read_bytes())
+    except OSError as error:
+        raise CommandError(f"{path} can't be read: {error.strerror}") from None
+    except fixture.Fault as error:
+        raise CommandError(f"{path} is not a fixture: {error}") from None
+
+
+def _open_fixture(described: Fixture) -> int:
+    from django.contrib.auth.hashers import make_password
+
+    from shuxiang.apps.circulation.commands import fixture
+    from shuxiang.apps.staff.commands import one_time_password
+    from shuxiang.kernel.decision import Refused
+    from shuxiang.runtime.commands import bulk
+
+    password = one_time_password()
+    common.migrate()
+    try:
+        with bulk(1_000_000):
+            made = fixture.open_fixture(
+                described, admin_password=password, hashed=make_password, ctx=common.context()
+            )
+    except Refused as refused:
+        raise CommandError(f"the fixture is not acceptable: {common.said(refused)}") from None
+    print(f"library ready in {common.home()}")
+    print(", ".join(f"{count:,} {what}" for what, count in made.items()))
+    print(f"account admin  one-time password {password}")
     return 0
 
 

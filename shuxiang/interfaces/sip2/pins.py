@@ -30,6 +30,7 @@ WRONG_OF_A_TERMINAL = 30
 
 _key = secrets.token_bytes(32)
 _right: OrderedDict[tuple[str, bytes], float] = OrderedDict()
+"""What opened a stored hash, or what a name was let in by, and since when."""
 _lock = threading.Lock()
 
 
@@ -37,12 +38,26 @@ def _hidden(pin: str) -> bytes:
     return hmac.new(_key, pin.encode(), hashlib.sha256).digest()
 
 
-def known(stored: str, pin: str) -> bool:
-    """Whether the PIN is remembered to open a stored hash. Quick."""
-    if not (stored and pin):
+def known(name: str, secret: str) -> bool:
+    """Whether the secret is remembered to be right for a name (`remember`). Quick."""
+    if not (name and secret):
         return False
-    since = _right.get((stored, _hidden(pin)))
+    since = _right.get((name, _hidden(secret)))
     return since is not None and time.monotonic() - since < REMEMBERED_SECONDS
+
+
+def remember(name: str, secret: str) -> None:
+    """Note that a secret was right for a name: a stored hash, or a card at a terminal."""
+    with _lock:
+        _right[name, _hidden(secret)] = time.monotonic()
+        while len(_right) > MOST_REMEMBERED:
+            _right.popitem(last=False)
+
+
+def forget(name: str, secret: str) -> None:
+    """It is right no longer."""
+    with _lock:
+        _right.pop((name, _hidden(secret)), None)
 
 
 def check(patron: str, pin: str, *, card: str, terminal: str) -> bool:
@@ -60,10 +75,7 @@ def check(patron: str, pin: str, *, card: str, terminal: str) -> bool:
         return False
     right = check_password(pin, stored or patron_commands.nobodys_hash()) and bool(stored)
     if right:
-        with _lock:
-            _right[stored, _hidden(pin)] = time.monotonic()
-            while len(_right) > MOST_REMEMBERED:
-                _right.popitem(last=False)
+        remember(stored, pin)
         return True
     for key, most in keys:
         throttle(key, most, MINUTE, at=at)

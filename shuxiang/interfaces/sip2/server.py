@@ -19,7 +19,7 @@ from django.db import connections
 
 from shuxiang.formats.sip2 import Frame, Framer
 from shuxiang.interfaces.sip2.profile import within
-from shuxiang.interfaces.sip2.session import Session
+from shuxiang.interfaces.sip2.session import Deliveries, Session
 from shuxiang.runtime import sql
 
 log = logging.getLogger("shuxiang.sip2")
@@ -69,7 +69,7 @@ class Connection(asyncio.Protocol):
         if self._server.allowed and not within(address, self._server.allowed):
             log.warning("connection from %s is not allowed", address)
             transport.abort()
-        self.session = Session(address, self._server.pool)
+        self.session = Session(address, self._server.pool, self._server.deliveries)
         self._server.open.add(self)
         self._wait()
 
@@ -161,6 +161,7 @@ class Server:
         self.loop = asyncio.new_event_loop()
         threads = READERS if sql.is_sqlite() else CONNECTIONS_ON_POSTGRESQL
         self.pool = ThreadPoolExecutor(threads, thread_name_prefix="sip2")
+        self.deliveries = Deliveries(self.loop)
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
         self._ready = threading.Event()

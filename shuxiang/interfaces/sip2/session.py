@@ -8,11 +8,14 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
+from collections import deque
 from collections.abc import Callable
-from concurrent.futures import Executor
+from concurrent.futures import Executor, Future
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Final, TypeVar
+from typing import Any, Final, TypeVar
 
 from django.db import DatabaseError
 
@@ -39,6 +42,7 @@ STRIKES: Final = 3
 """Oversize or unterminated inputs after which the socket is closed."""
 WRONG_LOGINS: Final = 30
 MINUTE: Final = timedelta(minutes=1)
+LOOK_SECONDS: Final = 1.0
 RESEND: Final = "96"
 BEFORE_LOGIN: Final = "gb18030"
 
@@ -63,18 +67,58 @@ class Reply:
         )
 
 
+class Deliveries:
+    """Brings answers from the writer's thread to the event loop: all that are ready at once, because
+    waking the loop for each costs more than the answer."""
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self._loop = loop
+        self._ready: deque[tuple[asyncio.Future[Any], Future[Any]]] = deque()
+        self._woken = False
+
+    async def of(self, answer: Future[T]) -> T:
+        """What the future answers."""
+        waiting: asyncio.Future[T] = self._loop.create_future()
+        answer.add_done_callback(lambda done: self._put(waiting, done))
+        return await waiting
+
+    def _put(self, waiting: asyncio.Future[Any], done: Future[Any]) -> None:
+        self._ready.append((waiting, done))
+        if not self._woken:
+            self._woken = True
+            # The loop may be closing: nobody waits any more then.
+            with suppress(RuntimeError):
+                self._loop.call_soon_threadsafe(self._deliver)
+
+    def _deliver(self) -> None:
+        # First, so that what is put from now on wakes it again.
+        self._woken = False
+        while self._ready:
+            waiting, done = self._ready.popleft()
+            if waiting.cancelled():
+                continue
+            if (error := done.exception()) is not None:
+                waiting.set_exception(error)
+            else:
+                waiting.set_result(done.result())
+
+
 class Session:
     """The state of one connection: who logged in, what was last answered, its strikes."""
 
-    __slots__ = ("_device", "_pool", "address", "id", "last", "profile", "strikes")
+    __slots__ = (
+        "_deliveries", "_device", "_looked", "_pool", "address", "id", "last", "profile", "strikes",
+    )  # fmt: skip
 
-    def __init__(self, address: str, pool: Executor) -> None:
+    def __init__(self, address: str, pool: Executor, deliveries: Deliveries) -> None:
+        self._deliveries = deliveries
         self.address = address
         self.id = new_id()
         self.profile: Profile | None = None
         self.last = b""
         self.strikes = 0
         self._device: places.Device | None = None
+        self._looked = 0.0
         self._pool = pool
 
     @property
@@ -159,9 +203,11 @@ class Session:
         return RESEND
 
     async def _act(self, asked: Asked, frame: Frame) -> str:
-        given = asked.message.get("AD")
-        if given:
-            asked = await self._in_pool(lambda: _with_pin(asked))
+        if pin := asked.message.get("AD"):
+            if pins.known(asked.card_name, pin):
+                asked = asked.with_pin(True)
+            else:
+                asked = await self._in_pool(lambda: _with_pin(asked))
         handler = ACTS[asked.message.code]
         name = frames.name(asked.profile.device, frame.data)
 
@@ -169,22 +215,23 @@ class Session:
             return frames.answer(name, lambda: handler(asked), at=asked.at)
 
         if sql.is_sqlite():
-            return await asyncio.wrap_future(together(act))
+            return await self._deliveries.of(together(act))
         return await self._in_pool(lambda: together(act).result())
 
     async def _in_pool(self, work: Callable[[], T]) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def _who(self) -> Profile | None:
-        """The account logged in, as it is now: one switched off is logged in no longer."""
-        if self.profile is None and self._device is None:
-            return None
-        if self._device is None:
-            return None
-        device = await self._in_pool(lambda: places.device(self._device.id if self._device else ""))
+        """The account logged in, as it is now or was a second ago: one switched off is logged in no
+        longer."""
+        logged_in = self._device
+        if logged_in is None or time.monotonic() - self._looked < LOOK_SECONDS:
+            return self.profile
+        device = await self._in_pool(lambda: places.device(logged_in.id))
+        self._looked = time.monotonic()
         if device is None or not device.active:
             self._device = self.profile = None
-        elif device is not self._device:
+        elif device is not logged_in:
             self._device, self.profile = device, profile.of(device)
         return self.profile
 
@@ -193,9 +240,12 @@ class Session:
         login, password = message.get("CN"), message.get("CO")
         keys = (f"sip2 login {login}", f"sip2 address {self.address}")
         known = places.device_by_login("sip2", login)
-        refused = any(
-            throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys
-        ) or not places.device_secret_matches(known.id if known else "", password)
+        # A device that is changed or renewed is read anew, and is another object then.
+        seen = f"{known.id} {id(known)}" if known else ""
+        refused = not pins.known(seen, password) and (
+            any(throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys)
+            or not places.device_secret_matches(known.id if known else "", password)
+        )
         if known is None or refused or not profile.of(known).may_come_from(self.address):
             self.profile = self._device = None
             if login and password:
@@ -203,6 +253,7 @@ class Session:
                     throttle(key, WRONG_LOGINS, MINUTE, at=at)
                 log.warning("login refused from %s", self.address)
             return sip2.write("94", {"ok": "0"}, [])
+        pins.remember(seen, password)
         self._device, self.profile = known, profile.of(known)
         return sip2.write("94", {"ok": "1"}, [])
 
@@ -217,4 +268,6 @@ def _with_pin(asked: Asked) -> Asked:
     if reader is None:
         return asked.with_pin(False)
     right = pins.check(reader.patron, pin, card=scanned(number), terminal=asked.profile.device)
+    if right:
+        pins.remember(asked.card_name, pin)
     return asked.with_pin(right)

@@ -116,8 +116,10 @@ def set_status(batch: str, status: str, *, at: datetime) -> None:
     models.Batch.objects.filter(id=batch).update(status=status, **moments.get(status, {}))
 
 
-def insert_titles(titles: Sequence[NewTitle], *, library: str, batch: str, at: datetime) -> None:
-    """Write titles with their numbers and sources."""
+def insert_titles(
+    titles: Sequence[NewTitle], *, library: str, batch: str | None, at: datetime
+) -> None:
+    """Write titles with their numbers and sources; ``batch`` None: of no import."""
     made, recorded = sql.value(at), sql.value(recorded_at())
     sql.many(
         _INSERT_TITLE,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import date, time
 
 from shuxiang.apps.circulation.commands.loan_rules import add_rule
@@ -107,6 +107,11 @@ def shipped_rules(code: str) -> tuple[PlannedRule, ...]:
         PlannedRule(place=code, reader_category="temporary", loan_limit=2, loan_days=15),
         PlannedRule(place=code, reader_category="group", loan_limit=300, loan_days=90),
     )
+
+
+def at(place: str, ctx: Context) -> Context:
+    """The same circumstances at a place."""
+    return replace(ctx, service_point=place)
 
 
 def open_library(plan: Plan, *, passwords: dict[str, str], ctx: Context) -> dict[str, str]:

@@ -10,6 +10,7 @@ from shuxiang.apps.places.commands.calls import answer_call, call_staff, forget_
 from shuxiang.apps.places.commands.devices import (
     NewDevice,
     add_device,
+    add_hashed,
     change_device,
     renew_secret,
 )
@@ -27,6 +28,7 @@ from shuxiang.apps.places.commands.tree import (
 __all__ = [
     "NewDevice",
     "add_device",
+    "add_hashed",
     "add_location",
     "add_place",
     "announce",

@@ -58,6 +58,11 @@ class Asked:
             request_key=f"{self.key}.{suffix}" if suffix else self.key,
         )
 
+    @property
+    def card_name(self) -> str:
+        """What a right PIN of this card is remembered under at this terminal."""
+        return f"{self.profile.device} {scanned(self.message.get('AA'))}"
+
     def with_pin(self, right: bool | None) -> Asked:
         return replace(self, pin_right=right)
 
@@ -100,16 +105,17 @@ def library_of(asked: Asked, found: tuple[stock.ScannedItem, ...]) -> str | None
     return mine[0] if len(found) > 1 and mine else None
 
 
-def pin_given(asked: Asked) -> str:
-    return asked.message.get("AD")
-
-
 def pin_holds(asked: Asked, reader: LoanReader) -> bool:
     """Whether the PIN given (if any) is the reader's as it is stored now. Quick: for the writer."""
-    pin = pin_given(asked)
+    pin = asked.message.get("AD")
     if not pin:
         return True
-    return asked.pin_right is True and pins.known(patrons.pin_hash(reader.patron), pin)
+    if asked.pin_right is not True:
+        return False
+    holds = pins.known(patrons.pin_hash(reader.patron), pin)
+    if not holds:
+        pins.forget(asked.card_name, pin)
+    return holds
 
 
 def place_code(place: str) -> str:
