@@ -141,6 +141,23 @@ def summary(plan: Plan) -> Summary:
     )
 
 
+AHEAD = timedelta(days=14)
+"""How long before its first day readers are told of a phase."""
+
+
+def public(on: date) -> tuple[Phase, ...]:
+    """What readers are told of on a day: phases in force or about to be, that change when or how they
+    may come or say something; the one that begins first on top."""
+    found = [
+        p
+        for p in places.live_phases()
+        if p.first_day <= on + AHEAD
+        and (p.last_day is None or p.last_day >= on)
+        and (p.kind != "normal" or p.notice)
+    ]
+    return tuple(sorted(found, key=lambda p: (p.first_day, p.kind, p.id)))
+
+
 @dataclass(frozen=True, slots=True)
 class TaskView:
     """A task of a phase's plan."""

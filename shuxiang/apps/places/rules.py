@@ -41,6 +41,7 @@ class Span:
     closed: bool
     hours: dict[int, tuple[tuple[time, time], ...]] = field(default_factory=dict)
     reason: str = ""
+    until_notice: bool = False
 
     def in_force(self, day: date) -> bool:
         return self.first <= day and (self.last is None or day <= self.last)
@@ -142,6 +143,9 @@ def standing(calendar: Calendar, at: datetime) -> Standing:
     if later is not None:
         return Standing(False, next_day=day, next_at=later)
     why = "" if today else calendar.why_closed(day)
+    span = calendar.span(day)
+    if span is not None and span.closed and span.until_notice:
+        return Standing(False, why=why)
     following = calendar.next_open(day + timedelta(days=1))
     hours = calendar.hours(following)
     if not hours:
@@ -162,15 +166,15 @@ class Departure:
 
 
 def departures(calendar: Calendar, first: date, last: date) -> tuple[Departure, ...]:
-    """Every departure between two days, both included, in order: what readers are told ahead."""
+    """Every departure between two days, both included, in order: what readers are told ahead. Not
+    what operating phases say: they have notices of their own."""
     found: list[Departure] = []
     for n in range((last - first).days + 1):
         day = first + timedelta(days=n)
         named, span = calendar.days.get(day), calendar.span(day)
-        what: tuple[bool, tuple[tuple[time, time], ...], str]
         if span is not None and span.closed:
-            what = (False, (), span.reason)
-        elif named is not None:
+            continue
+        if named is not None:
             what = (named.open, named.hours, named.reason)
         elif day in calendar.holidays and not calendar.open_on_holidays:
             what = (False, (), calendar.holidays[day])
@@ -249,6 +253,7 @@ class Phase:
             self.kind == "closed",
             self.hours,
             self.reason or self.name,
+            self.until_notice,
         )
 
 

@@ -74,8 +74,8 @@ def _inside(at: datetime) -> dict[str, Live]:
 
 
 def _why(calendar: places.Calendar, day: date) -> str:
-    named = calendar.days.get(day)
-    if named is not None:
+    named, span = calendar.days.get(day), calendar.span(day)
+    if named is not None and not (span is not None and span.closed):
         return named.reason
     return "" if calendar.is_open(day) else calendar.why_closed(day)
 

@@ -25,6 +25,7 @@ urlpatterns = [
     path("browse/<path:code>/", browse.shelf, name="shelf"),
     path("about/", library.about, name="about"),
     path("places/", library.places_, name="places"),
+    path("opening/", library.opening, name="opening"),
     path("rules/", library.rules, name="rules"),
     path("rules/card/", library.card, name="card_rules"),
     path("news/", library.news, name="news"),

@@ -117,6 +117,7 @@ def matrix(request: HttpRequest) -> HttpResponse:
     }
     if context["asked"]:
         found = circulation.explain(site.id, values["reader"], values["item"], on)
+        context["overlay"] = found.overlay
         context["decides"] = shown(found.rule) if found.rule else None
         context["loses"] = [shown(r) for r in found.others]
         if found.rule and found.rule.lendable:

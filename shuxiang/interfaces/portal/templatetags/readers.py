@@ -4,12 +4,29 @@ from __future__ import annotations
 
 from django import template
 from django.utils.translation import gettext as _
-from django.utils.translation import ngettext
+from django.utils.translation import gettext_lazy, ngettext
 
 from shuxiang.interfaces.common.wording import TERMS
 from shuxiang.interfaces.portal.terms import Terms
 
 register = template.Library()
+
+
+_WEEKDAYS = (
+    gettext_lazy("Monday"),
+    gettext_lazy("Tuesday"),
+    gettext_lazy("Wednesday"),
+    gettext_lazy("Thursday"),
+    gettext_lazy("Friday"),
+    gettext_lazy("Saturday"),
+    gettext_lazy("Sunday"),
+)
+
+
+@register.filter
+def weekday_word(weekday: int) -> str:
+    """The name of a weekday, 0 Monday … 6 Sunday."""
+    return str(_WEEKDAYS[weekday])
 
 
 @register.filter

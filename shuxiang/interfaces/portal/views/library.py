@@ -12,6 +12,7 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_safe
 
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.phases import queries as phases
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.portal import sites, terms
@@ -69,6 +70,17 @@ def places_(request: HttpRequest) -> HttpResponse:
         "now": now,
     }
     return render(request, "portal/places.html", context)
+
+
+@require_safe
+def opening(request: HttpRequest) -> HttpResponse:
+    """开放安排: the operating phases in force and about to be, written out from their records."""
+    today = clock.business_date(clock.now())
+    rows = [
+        (phase, places.place(phase.place).name, [(n, phase.hours[n]) for n in sorted(phase.hours)])
+        for phase in phases.public(today)
+    ]
+    return render(request, "portal/opening.html", {"rows": rows, "today": today})
 
 
 @require_safe
