@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.exchange",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",
+    "shuxiang.apps.notices",
     "shuxiang.statistics",
     "shuxiang.interfaces.common",
     "shuxiang.interfaces.desk",
@@ -179,6 +180,11 @@ STORAGE_STOP = float(os.environ.get("SHUXIANG_STORAGE_STOP", "95"))
 BALLAST_MB = int(os.environ.get("SHUXIANG_BALLAST_MB", "256"))
 OAI_DOMAIN = os.environ.get("SHUXIANG_OAI_DOMAIN", "shuxiang.library")
 CONTACT_EMAIL = os.environ.get("SHUXIANG_CONTACT_EMAIL", "library@shuxiang.library")
+SMTP_URL = os.environ.get("SHUXIANG_SMTP_URL", "")
+MAIL_FROM = os.environ.get("SHUXIANG_MAIL_FROM", "")
+SMS_URL = os.environ.get("SHUXIANG_SMS_URL", "")
+SMS_KEY = os.environ.get("SHUXIANG_SMS_KEY", "")
+SMS_SIGNATURE = os.environ.get("SHUXIANG_SMS_SIGNATURE", "")
 COMMAND_LINE = "shuxiang.interfaces.cli.main"
 
 LOGGING = {

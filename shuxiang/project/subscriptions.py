@@ -15,7 +15,7 @@ from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
-from shuxiang.project import gates, importing
+from shuxiang.project import gates, importing, notices
 from shuxiang.runtime import changes, frames, storage, throttle
 from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
@@ -96,6 +96,10 @@ PERIODIC = (
     Periodic("gate-counts", timedelta(minutes=10), gates.post),
     Periodic("gate-days", timedelta(minutes=5), gates.nightly),
     Periodic("merge-journals", timedelta(seconds=5), _merge_journals),
+    Periodic("notices-scan", timedelta(minutes=5), notices.scan),
+    Periodic("notices-assemble", timedelta(seconds=20), notices.assemble),
+    Periodic("notices-send", timedelta(seconds=5), notices.SENDING.turn),
+    Periodic("notices-forget", timedelta(hours=1), notices.forget),
     Periodic("backup", timedelta(seconds=20), nightly.NIGHTLY.turn),
     Periodic("ballast", timedelta(minutes=10), storage.keep_ballast),
     # Anew at start where there is none this program can read.
@@ -108,5 +112,5 @@ PERIODIC = (
     Periodic("prune-throttle", timedelta(hours=1), _prune_throttle),
 )
 
-AT_THE_END = (nightly.NIGHTLY.stop,)
+AT_THE_END = (notices.SENDING.stop, nightly.NIGHTLY.stop)
 """What the worker still does when it is told to stop."""

@@ -14,6 +14,8 @@ from shuxiang.apps.circulation.due_shifts import Shift as Shift
 from shuxiang.apps.circulation.due_shifts import count_shifts as count_shifts
 from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
 from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
+from shuxiang.apps.circulation.due_soon import DueSoon as DueSoon
+from shuxiang.apps.circulation.due_soon import loans_due as loans_due
 from shuxiang.apps.circulation.holds import HoldView as HoldView
 from shuxiang.apps.circulation.holds import TransitView as TransitView
 from shuxiang.apps.circulation.holds import distance as distance

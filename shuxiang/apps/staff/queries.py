@@ -192,4 +192,4 @@ def authorize(ctx: Context, action: str, place_id: str) -> bool:
     return ctx.actor.kind == "patron" and action in PATRON_ACTIONS
 
 
-PATRON_ACTIONS = frozenset({"circulation.renew_own"})
+PATRON_ACTIONS = frozenset({"circulation.renew_own", "notices.own"})

@@ -13,6 +13,7 @@ from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.fee_wording import FEES
 from shuxiang.interfaces.common.hold_wording import HOLDS
 from shuxiang.interfaces.common.journal_wording import WRITTEN_ELSEWHERE
+from shuxiang.interfaces.common.notice_wording import NOTICES
 from shuxiang.interfaces.common.phase_wording import PHASES
 from shuxiang.interfaces.common.terms import TERMS as TERMS
 from shuxiang.interfaces.common.words import local_date, local_time
@@ -380,25 +381,11 @@ WORDING: dict[str, str] = PHASES | {
         "The row has been in force since %(valid_from)s: it can be ended, not cancelled."
     ),
     "rule-used": N("Loans were made under this row: it can be ended, not cancelled."),
-    # gates
-    "site-full": N("%(inside)s people are inside; the limit is %(limit)s. One out, one in."),
-    "passes-too-many": N("%(count)s events at once; at most %(most)s are taken."),
-    "pass-direction-unknown": N("Event %(seq)s: the direction is in, out or any."),
-    "pass-count-invalid": N("Event %(seq)s: the number of people is not valid."),
-    "pass-number-invalid": N("Event %(seq)s: the sequence number is not valid."),
-    "pass-without-zone": N("Event %(seq)s: the time lacks its zone, such as +08:00."),
-    "door-day-unknown": N("That door counted nothing that day."),
-    "conflict-unknown": N("There is no such conflict."),
-    "conflict-settled": N("Somebody has settled this already."),
-    "visits-counted-already": N(
-        "Gates have counted %(number)s people these days. If that is wrong, correct the gate's count; "
-        "for a door without a gate write its name."
-    ),
     "category-code-invalid": N(
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

@@ -28,6 +28,7 @@ from shuxiang.apps.patrons.queries.found import (
     masked,
     unmaskings,
 )
+from shuxiang.apps.patrons.queries.reach import Reach, reach
 from shuxiang.apps.patrons.queries.readers import (
     AmbiguousCard,
     CardFacts,
@@ -97,6 +98,7 @@ __all__ = [
     "PinState",
     "Profile",
     "ProxyFacts",
+    "Reach",
     "ReaderSession",
     "Represented",
     "UnknownPatron",
@@ -138,6 +140,7 @@ __all__ = [
     "pin_hash",
     "pin_state",
     "proxies",
+    "reach",
     "reader_session",
     "sessions_open",
     "unmaskings",
