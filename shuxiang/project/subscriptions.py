@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.notices import following
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.places import commands as places
@@ -82,6 +83,7 @@ def _forget_calls() -> None:
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
+    following.CONSUMER: following.handle,
 }
 
 PERIODIC = (

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -96,6 +96,18 @@ def past_holds(patron: str, limit: int = 20) -> tuple[HoldView, ...]:
         limit,
     )
     return tuple(map(_hold, rows))
+
+
+def holders(places: Sequence[str]) -> tuple[str, ...]:
+    """The readers with a hold that is to be picked up at one of the places."""
+    if not places:
+        return ()
+    rows = sql.all(
+        "SELECT DISTINCT patron_id FROM circulation_hold WHERE ended_at IS NULL "
+        f"AND patron_id IS NOT NULL AND pickup_id IN ({sql.marks(len(places))}) ORDER BY patron_id",
+        *places,
+    )
+    return tuple(row[0] for row in rows)
 
 
 def hold_count(patron: str) -> int:

@@ -23,6 +23,7 @@ from shuxiang.apps.circulation.holds import held_once as held_once
 from shuxiang.apps.circulation.holds import hold as hold
 from shuxiang.apps.circulation.holds import hold_count as hold_count
 from shuxiang.apps.circulation.holds import hold_shelf as hold_shelf
+from shuxiang.apps.circulation.holds import holders as holders
 from shuxiang.apps.circulation.holds import holds_of as holds_of
 from shuxiang.apps.circulation.holds import is_pickup_place as is_pickup_place
 from shuxiang.apps.circulation.holds import leading_to as leading_to

@@ -12,7 +12,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.visits import models, rules
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
-from shuxiang.runtime import guards, sql
+from shuxiang.runtime import sql
 
 BY_HAND = models.BY_HAND
 MOST_AT_ONCE = rules.MOST_AT_ONCE
@@ -118,8 +118,9 @@ class CorrectionView:
 
 def limit(place: str, ctx: Context) -> int:
     """How many may be inside now: the site's setting or, if less, what an operating phase says."""
+    today = clock.business_date(ctx.occurred_at)
     said = [int(places.setting(place, "visits.limit").value)]
-    said += [int(r.data.get("limit") or 0) for r in guards.ask("visits.limit", ctx, place=place)]
+    said += [phase.moment_quota or 0 for phase in places.phases_at(place, today)]
     return rules.lowest(said)
 
 

@@ -3,17 +3,19 @@
 from __future__ import annotations
 
 from collections.abc import Callable
+from datetime import date
 from typing import Any
 
 import pytest
 
 from shuxiang.apps.patrons import commands as patrons
+from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.visits import commands, models, queries
 from shuxiang.kernel.context import SYSTEM
-from shuxiang.kernel.decision import Refused, tell
-from shuxiang.runtime import guards
+from shuxiang.kernel.decision import Refused
 from tests.apps.patrons import people
+from tests.apps.phases.acts import applied
 from tests.apps.visits.conftest import Gates, passed
 from tests.support.library import Contexts, moment
 
@@ -111,10 +113,10 @@ def test_r3_cards_at_the_door(gates: Gates) -> None:
         enter(gates, card=reader.number)
 
 
-def test_s1_an_operating_phase_may_say_less(gates: Gates, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_s1_an_operating_phase_may_say_less(gates: Gates) -> None:
     limited(gates, 500)
-    said = {"visits.limit": [lambda *, ctx, place: (tell("phase-limit", limit=1),)]}
-    monkeypatch.setattr(guards, "_guards", guards._guards | said)
+    terms = Terms(kind="limited", name="有序开放", first_day=date(2020, 6, 10), moment_quota=1)
+    applied(gates.library.main, terms, Contexts(gates.library)("director"))
     gates.send(passed(1))
     with pytest.raises(Refused, match="site-full"):
         enter(gates)

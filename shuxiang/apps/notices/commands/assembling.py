@@ -91,9 +91,21 @@ def _loan_stands(row: models.Notice) -> bool:
     return loan is not None and loan.returned_at is None and loan.due_on.isoformat() == due
 
 
+def _hold_in(state: str) -> Callable[[models.Notice], bool]:
+    """Still so: a hold that was filled, moved on or given up meanwhile is not told of."""
+
+    def stands(row: models.Notice) -> bool:
+        hold = circulation.hold(row.subject) if row.subject else None
+        return hold is None or hold.state == state
+
+    return stands
+
+
 _STANDS: dict[str, Callable[[models.Notice], bool]] = {
     "due-soon": _loan_stands,
     "overdue": _loan_stands,
+    "hold-ready": _hold_in("ready"),
+    "hold-moving": _hold_in("coming"),
 }
 
 

@@ -1,0 +1,125 @@
+"""The ledger's consumer: what happened to holds and in operating phases becomes something to tell.
+
+Called twice it queues once: each notice has its key.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from datetime import date, timedelta
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.notices.commands import ToTell, queue
+from shuxiang.apps.phases import queries as phases
+from shuxiang.apps.places import queries as places
+from shuxiang.kernel import clock
+from shuxiang.kernel.context import SYSTEM, Context
+from shuxiang.runtime.worker import Batch
+
+CONSUMER = "notices"
+AT_ONCE = 200
+EARLIEST = date(1970, 1, 1)
+NEWS = timedelta(days=3)
+"""What happened longer ago is told nobody any more: a worker that starts on an old library."""
+
+HOLDS = {
+    "hold.ready": "hold-ready",
+    "hold.set_aside": "hold-moving",
+    "hold.expired": "hold-expired",
+}
+"""Event of a hold → the kind of notice."""
+
+
+def handle(batch: Batch) -> None:
+    """Queue what the batch's events are to be told as."""
+    now = clock.now()
+    found: list[ToTell] = []
+    for _seq, event in batch.events:
+        if not event.type.startswith(("hold.", "phase.")) or now - event.occurred_at > NEWS:
+            continue
+        if event.quantity < 0 or event.reverses is not None or event.subject is None:
+            continue
+        if event.type in HOLDS:
+            found += _hold(event.type, event.subject)
+        else:
+            found += _phase(event.type, event.subject)
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=now)
+    for first in range(0, len(found), AT_ONCE):
+        some = tuple(found[first : first + AT_ONCE])
+        queue(notices=some, ctx=ctx.with_key(str(first)))
+
+
+def _hold(event: str, hold_id: str) -> Iterator[ToTell]:
+    hold = circulation.hold(hold_id)
+    if hold is None or not hold.patron:
+        return
+    kind = HOLDS[event]
+    if kind != "hold-expired" and hold.ended_at is not None:
+        # Over already: the worker is behind, or it was filled at once.
+        return
+    facts = {"title": hold.title_text}
+    if kind == "hold-ready":
+        if hold.ready_until is None:
+            return
+        facts["day"] = hold.ready_until.isoformat()
+    yield ToTell(
+        key=f"{kind}:{hold.id}:{hold.item}:{facts.get('day', '')}",
+        kind=kind,
+        patron=hold.patron,
+        place=hold.pickup,
+        subject=hold.id,
+        facts=facts,
+    )
+
+
+def _phase(event: str, phase_id: str) -> Iterator[ToTell]:
+    """Readers with open loans or holds at the places of a phase: of a closure always, of anything
+    else where the phase has a text for readers."""
+    phase = places.phase(phase_id)
+    if phase is None or (phase.kind != "closed" and not phase.notice.strip()):
+        return
+    if event == "phase.reverted":
+        if phase.live:
+            return
+        heading, body = (
+            f"{phase.name}：已取消",
+            f"原定{_days(phase)}的“{phase.name}”已取消或提前结束。",
+        )
+    elif event in ("phase.applied", "phase.extended", "phase.shortened"):
+        if not phase.live:
+            return
+        heading, body = phase.name, phase.notice.strip() or _closed(phase)
+    else:
+        return
+    sites = phases.scope(phase)
+    readers: Iterable[str] = dict.fromkeys(
+        (
+            *(loan.patron for loan in circulation.due_loans(sites, EARLIEST, "") if loan.patron),
+            *circulation.holders(sites),
+        )
+    )
+    until = phase.last_day.isoformat() if phase.last_day else ""
+    for patron in readers:
+        yield ToTell(
+            key=f"{event}:{phase.id}:{until}:{patron}",
+            kind="closure",
+            patron=patron,
+            place=phase.place,
+            subject=phase.id,
+            facts={"heading": heading, "body": body},
+        )
+
+
+def _days(phase: places.Phase) -> str:
+    first = f"{phase.first_day.month}月{phase.first_day.day}日"
+    if phase.last_day is None:
+        return f"{first}起"
+    return f"{first}至{phase.last_day.month}月{phase.last_day.day}日"
+
+
+def _closed(phase: places.Phase) -> str:
+    why = f"因{phase.reason}，" if phase.reason else ""
+    site = places.place(phase.place).name
+    moved = "在借图书的应还日期已顺延，不计逾期。" if phase.due_mode != "none" else ""
+    end = "，恢复开放的日期另行通知" if phase.until_notice else ""
+    return f"{why}{site}{_days(phase)}闭馆{end}。{moved}"
