@@ -1,4 +1,5 @@
-"""A closure applied over many open loans: how long the plan takes, and the writer for each chunk."""
+"""A closure applied over many open loans: how long the plan takes, and the writer for each chunk; and
+a loan rule tried on them."""
 
 from __future__ import annotations
 
@@ -12,6 +13,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.bench import library
 from shuxiang.kernel import clock
 from shuxiang.runtime.commands import bulk
+from shuxiang.statistics.simulator import Change, Row, simulate
 
 MOST = 20_000
 SPREAD_DAYS = 45
@@ -55,6 +57,11 @@ def run(made: library.Made) -> list[tuple[str, float, str]]:
         chunks.append((time.perf_counter() - last) * 1000)
         last = time.perf_counter()
     seconds = library.timed(began)
+    began = time.perf_counter()
+    today = clock.business_date(clock.now())
+    row = Change(row=Row(10, 60, 1, 30))
+    tried = simulate(today.year, [made.place], row, today=today)
+    simulating = library.timed(began)
     loans = f"{len(plan.moves):,} loans"
     # The first chunk's time holds the plan.
     return [
@@ -62,4 +69,5 @@ def run(made: library.Made) -> list[tuple[str, float, str]]:
         (f"closure: due dates of {loans} moved", round(seconds, 1), "s"),
         ("closure: one chunk, committed, p50", round(library.quantile(chunks[1:], 0.5), 1), "ms"),
         ("closure: one chunk, committed, most", round(max(chunks[1:], default=0.0), 1), "ms"),
+        (f"rule tried on {tried.loans:,} loans", round(simulating * 1000), "ms"),
     ]

@@ -33,6 +33,7 @@ from shuxiang.interfaces.office.views import (
     rule_rows,
     sheet_results,
     sheets,
+    simulator,
     variants,
     visits,
 )
@@ -93,6 +94,7 @@ urlpatterns = [
     path("items/<id:item_id>/lost/", lost.report, name="report_lost"),
     path("holdings/", holdings.holdings, name="holdings"),
     path("holdings/xlsx/", holdings.file, name="holdings_file"),
+    path("rules/try/", simulator.simulator, name="simulator"),
     path("rules/add/", rule_rows.add, name="rule_add"),
     path("rules/<id:rule_id>/cancel/", rule_rows.cancel, name="rule_cancel"),
     path("rules/<id:rule_id>/end/", rule_rows.end, name="rule_end"),

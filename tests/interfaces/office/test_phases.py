@@ -148,3 +148,18 @@ def test_s1_bad_input_stands_at_its_field_and_changes_nothing(
 
 def test_x1_a_desk_clerk_has_no_phases(office: At, played: Stocked) -> None:
     office("desk").get("/office/phases/", status=403)
+
+
+def test_d3_a_rule_is_tried_on_a_past_year(office: At, played: Stocked) -> None:
+    director = office("director")
+    assert "规则模拟" in director.get("/office/rules/")
+    asked = {
+        "place": "main", "year": "2020", "reader_category": "*", "item_category": "*",
+        "loan_limit": "10", "loan_days": "60", "renewal_limit": "1", "renewal_days": "30",
+    }  # fmt: skip
+    said = director.get("/office/rules/try/", **asked)
+    assert "2020 年外借：模拟前后" in said
+    assert "各月日均在外册数" in said
+    assert "该年没有外借" in director.get("/office/rules/try/", **(asked | {"year": "2018"}))
+    assert "必填" in director.get("/office/rules/try/", 422, **(asked | {"loan_days": ""}))
+    director.get("/office/rules/try/", 403, **(asked | {"place": "nowhere"}))

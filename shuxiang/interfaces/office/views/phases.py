@@ -41,7 +41,7 @@ from shuxiang.runtime import changes
 
 EDIT, APPLY, PAST = "phases.edit", "phases.apply", "places.edit_past"
 SHOWN_DAYS = 14
-SHOWN_MOVES = 50
+SHOWN_MOVES = 20
 
 
 def state(phase: Phase, today: date) -> tuple[str, Any]:
