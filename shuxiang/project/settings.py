@@ -100,6 +100,7 @@ INSTALLED_APPS = [
     "shuxiang.interfaces.desk",
     "shuxiang.interfaces.office",
     "shuxiang.interfaces.portal",
+    "shuxiang.interfaces.offline",
     "shuxiang.interfaces.kiosk",
     "shuxiang.project",
 ]

@@ -16,6 +16,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("desk/", include("shuxiang.interfaces.desk.urls")),
     path("office/", include("shuxiang.interfaces.office.urls")),
     path("kiosk/", include("shuxiang.interfaces.kiosk.urls")),
+    path("offline/", include("shuxiang.interfaces.offline.urls")),
     path("api/v1/", api.urls),
     path("oai", oai, name="oai"),
     path("sru", sru, name="sru"),

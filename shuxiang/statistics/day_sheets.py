@@ -59,7 +59,7 @@ _CHANNELS = {
     "wechat": "读者自助（微信）",
     "kiosk": "读者自助（自助机）",
     "sip2": "读者自助（自助机）",
-    "offline": "离线流通台",
+    "offline": "离线工作台",
 }
 BY_READERS, BY_SYSTEM, UNKNOWN = "读者自助", "系统", "不明"
 WEEKDAYS = "一二三四五六日"

@@ -51,6 +51,7 @@ from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
+from shuxiang.formats.journal import GENESIS
 from shuxiang.kernel.decision import Reason
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
@@ -415,6 +416,52 @@ def paper_named(before: datetime) -> bool:
     """Whether a line entered before a moment, no open conflict, still names a card."""
     rows = models.PaperEntry.objects.filter(entered_at__lt=before).exclude(state="conflict")
     return rows.exclude(card="", reasons="").exists()
+
+
+def journal_outcomes(device: str, since: int, limit: int) -> tuple[PaperView, ...]:
+    """What became of a device's lines from a number on, in their order."""
+    rows = models.PaperEntry.objects.filter(
+        journal__device=device, journal__counter__gte=since
+    ).select_related("journal")
+    return tuple(_paper(r) for r in rows.order_by("journal__counter", "id")[:limit])
+
+
+@dataclass(frozen=True, slots=True)
+class JournalView:
+    """How far the journal of an offline desk has come, and what of it waits for a person or for lines
+    that are missing."""
+
+    device: str
+    counter: int
+    mac: str
+    last_act: datetime | None
+    synced_at: datetime | None
+    offset_ms: int
+    waiting: int = 0
+    conflicts: int = 0
+    aside: int = 0
+
+
+def journal_head(device: str) -> JournalView:
+    """A device's journal; a device that never sent one stands at the beginning."""
+    row = models.Journal.objects.filter(device=device).first()
+    if row is None:
+        return JournalView(device, 0, GENESIS, None, None, 0)
+    lines = models.JournalLine.objects.filter(device=device)
+    loose = lines.filter(chained=False, let_in=False)
+    return JournalView(
+        device,
+        row.counter,
+        row.mac,
+        row.at,
+        row.synced_at,
+        row.offset_ms,
+        waiting=loose.filter(entry__state="pending").count(),
+        conflicts=lines.filter(entry__state="conflict").count(),
+        aside=loose.filter(
+            entry__state="conflict", entry__reasons__contains="journal-counter-reused"
+        ).count(),
+    )
 
 
 @dataclass(frozen=True, slots=True)

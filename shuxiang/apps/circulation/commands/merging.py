@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Iterable
+from dataclasses import replace
 from datetime import datetime
 
 from django.db import transaction
@@ -16,7 +17,7 @@ from django.db.models import Q, QuerySet
 
 from shuxiang.apps.circulation import models, queries
 from shuxiang.apps.circulation.commands import late, offline_acts
-from shuxiang.apps.circulation.commands.common import lock
+from shuxiang.apps.circulation.commands.common import find_item, lock
 from shuxiang.apps.circulation.commands.paper import columns
 from shuxiang.apps.circulation.commands.undo import take_back
 from shuxiang.apps.patrons import queries as patrons
@@ -64,35 +65,24 @@ def merge_line(*, line: str, ctx: Context) -> str:
         return entry.state
     rewinding = _Rewinding(row, ctx)
     rewinding.of({entry.barcode}, _readers(entry.card))
-    item = _item(entry.barcode)
+    item = _item(row)
     then = queries.loan_at(item.id, entry.occurred_at) if item else None
     if then is not None and then.patron:
         rewinding.of({entry.barcode}, {then.patron})
-    item = _item(entry.barcode)
+    item = _item(row)
     before = _before(item)
     written = late.PaperLine(
         act=entry.act, at=entry.occurred_at, barcode=entry.barcode, card=entry.card
     )
     done = offline_acts.act(
         written,
-        Context(
-            actor=Actor("terminal", row.device_id),
-            channel=offline_acts.CHANNEL,
-            service_point=entry.place_id,
-            occurred_at=entry.entered_at,
-        ),
+        _then(row),
         told=None if row.clock_unsure else row.told,
         number=row.counter,
     )
     if row.clock_unsure:
-        done = late.Done(
-            state=done.state,
-            item=done.item,
-            due_on=done.due_on,
-            loan=done.loan,
-            patron=done.patron,
-            reasons=(*done.reasons, tell("journal-clock", at=row.device_at.isoformat())),
-        )
+        doubt = tell("journal-clock", at=row.device_at.isoformat())
+        done = replace(done, reasons=(*done.reasons, doubt))
     models.PaperEntry.objects.filter(id=entry.id).update(**columns(written, done))
     models.JournalLine.objects.filter(id=row.id).update(
         attempts=row.attempts + 1,
@@ -102,9 +92,21 @@ def merge_line(*, line: str, ctx: Context) -> str:
     return done.state
 
 
-def _item(barcode: str) -> stock.ScannedItem | None:
-    found = stock.scanned_items(barcode)
-    return found[0] if len(found) == 1 else None
+def _item(row: models.JournalLine) -> stock.ScannedItem | None:
+    try:
+        return find_item(row.entry.barcode, None, _then(row))
+    except Refused:
+        return None
+
+
+def _then(row: models.JournalLine) -> Context:
+    """The circumstances the device acts in, as of the arrival of the line."""
+    return Context(
+        actor=Actor("terminal", row.device_id),
+        channel=offline_acts.CHANNEL,
+        service_point=row.entry.place_id,
+        occurred_at=row.entry.entered_at,
+    )
 
 
 def _readers(card: str) -> set[str]:
@@ -190,18 +192,13 @@ def _order(row: models.JournalLine) -> tuple[datetime, str, int]:
 def _undone(row: models.JournalLine, ctx: Context) -> None:
     """Take back what a line did, by reversing rows; refused when something stands on it."""
     act, before = row.entry.act, json.loads(row.before)
-    item = _item(row.entry.barcode)
+    item = _item(row)
     if item is None:
         raise refuse(stop("nothing-to-undo"))
     lock(row.patron, item.id)
     item = stock.scanned_item(item.id)
     assert item is not None
-    here = Context(
-        actor=Actor("terminal", row.device_id),
-        channel=offline_acts.CHANNEL,
-        service_point=row.entry.place_id,
-        occurred_at=ctx.occurred_at,
-    )
+    here = replace(_then(row), occurred_at=ctx.occurred_at)
     if act == "in_house":
         reverse("item.used", item=item.id, item_seq=item.event_seq + 1, last=True, ctx=here)
         advance(item.id, seq=item.event_seq + 1)

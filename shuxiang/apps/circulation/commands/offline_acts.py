@@ -70,7 +70,7 @@ def _lend(
     told: date | None,
     number: int,
 ) -> Done:
-    reader = common.find_reader(line.card, line.card_library)
+    reader = common.find_reader(line.card, line.card_library, ctx)
     loan = queries.open_loan_of(item.id)
     if loan is not None and loan.patron == reader.patron and late.same_day(loan.lent_at, line.at):
         return Done(

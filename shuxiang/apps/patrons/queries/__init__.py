@@ -31,6 +31,7 @@ from shuxiang.apps.patrons.queries.found import (
 from shuxiang.apps.patrons.queries.reach import Reach, reach
 from shuxiang.apps.patrons.queries.readers import (
     AmbiguousCard,
+    BriefCard,
     CardFacts,
     LoanReader,
     PatronFacts,
@@ -40,6 +41,7 @@ from shuxiang.apps.patrons.queries.readers import (
     card,
     card_for_loan,
     card_lost_at,
+    cards_briefly,
     cards_by_number,
     cards_valid,
     categories,
@@ -84,6 +86,7 @@ __all__ = [
     "PROXY",
     "RENEWABLE_DAYS",
     "AmbiguousCard",
+    "BriefCard",
     "Brought",
     "Candidate",
     "CardFacts",
@@ -112,6 +115,7 @@ __all__ = [
     "card",
     "card_for_loan",
     "card_lost_at",
+    "cards_briefly",
     "cards_by_number",
     "cards_valid",
     "categories",

@@ -13,7 +13,7 @@ from shuxiang.apps.patrons import identity, models, rules
 from shuxiang.apps.patrons.identity import IdentityDocument
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Decision
-from shuxiang.kernel.values import scanned
+from shuxiang.kernel.values import mask_name, scanned
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
 from shuxiang.runtime.secrets import lookup_hash
@@ -136,6 +136,59 @@ def loan_reader(patron_id: str) -> LoanReader | None:
     """The reader with their newest card; None when unknown."""
     row = sql.one(_LOAN + "p.id = ? ORDER BY c.issued_at DESC, c.id DESC LIMIT 1", patron_id)
     return None if row is None else _loan_reader(row)
+
+
+@dataclass(frozen=True, slots=True)
+class BriefCard:
+    """What an offline desk knows of a card, besides its number: no name but a masked one. ``blocked``:
+    the account is closed or the consent was withdrawn. ``age`` is told of minors only."""
+
+    id: str
+    library: str
+    number: str
+    patron: str
+    status: str
+    category: str
+    masked_name: str
+    expires_on: date
+    suspended_until: date | None
+    blocked: bool
+    age: int | None
+
+
+def cards_briefly(
+    on: date, adult_age: int, after: str = "", limit: int = 5000
+) -> tuple[BriefCard, ...]:
+    """Cards in the order of their ids, from the one after ``after``; ages as of a day."""
+    rows = sql.all(
+        "SELECT c.id, c.library, c.number, p.id, c.status, p.category_id, p.name, c.expires_on, "
+        "p.suspended_until, p.closed_at IS NOT NULL, p.consent_withdrawn, p.born_on "
+        "FROM patrons_card c JOIN patrons_patron p ON p.id = c.patron_id "
+        f"{'WHERE c.id > ? ' if after else ''}ORDER BY c.id LIMIT ?",
+        *((after,) if after else ()),
+        limit,
+    )
+    most = {c.code: c.most_age for c in categories()}
+    found = []
+    for row in rows:
+        born_on = row[11]
+        age = identity.age_on(born_on, on) if born_on else most.get(row[5])
+        found.append(
+            BriefCard(
+                id=row[0],
+                library=row[1],
+                number=row[2],
+                patron=row[3],
+                status=row[4],
+                category=row[5],
+                masked_name=mask_name(row[6]),
+                expires_on=row[7],
+                suspended_until=row[8],
+                blocked=bool(row[9] or row[10]),
+                age=age if age is not None and age < adult_age else None,
+            )
+        )
+    return tuple(found)
 
 
 def card_lost_at(card_id: str) -> datetime | None:

@@ -1,10 +1,12 @@
 """What others may ask about items. Frozen values only."""
 
 from shuxiang.apps.stock.queries.items import (
+    BriefItem,
     ControlSheet,
     Holding,
     ItemView,
     ScannedItem,
+    briefly,
     categories,
     control_sheet,
     has_items,
@@ -44,6 +46,7 @@ from shuxiang.apps.stock.queries.numbers import (
 from shuxiang.apps.stock.queries.totals import Total, Totals, totals
 
 __all__ = [
+    "BriefItem",
     "ClassNumbers",
     "ControlSheet",
     "Holding",
@@ -54,6 +57,7 @@ __all__ = [
     "ToPrint",
     "Total",
     "Totals",
+    "briefly",
     "by_number",
     "categories",
     "class_numbers",

@@ -63,6 +63,36 @@ def lock_item(item_id: str) -> ScannedItem | None:
     return scanned_item(item_id)
 
 
+@dataclass(frozen=True, slots=True)
+class BriefItem:
+    """What an offline desk knows of an item. ``least_age``: the higher of its age marks."""
+
+    id: str
+    library: str
+    barcode: str
+    title_text: str
+    owner: str
+    category: str
+    status: str
+    least_age: int | None
+
+
+def briefly(after: str = "", limit: int = 5000) -> tuple[BriefItem, ...]:
+    """Items in the order of their ids, from the one after ``after``."""
+    rows = sql.all(
+        "SELECT i.id, i.library, i.barcode, t.title, i.owner_id, i.category_id, i.status, "
+        "i.least_age, t.least_age FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
+        f"{'WHERE i.id > ? ' if after else ''}ORDER BY i.id LIMIT ?",
+        *((after,) if after else ()),
+        limit,
+    )
+    found = []
+    for id_, library, barcode, title, owner, category, status, own, titles in rows:
+        least = max(filter(None, (own, titles)), default=None)
+        found.append(BriefItem(id_, library, barcode, title, owner, category, status, least))
+    return tuple(found)
+
+
 # --- what pages and search show -----------------------------------------------------------
 
 

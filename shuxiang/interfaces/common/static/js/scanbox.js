@@ -73,8 +73,9 @@ export class ScanBox {
   /**
    * @param {HTMLElement} root  element with data-scanbox
    * @param {object} config     built by shuxiang.interfaces.common.scanbox.scanbox_config
+   * @param {{send?: (entry: object) => Promise<object>}} [options]  `send` answers instead of the server
    */
-  constructor(root, config) {
+  constructor(root, config, { send = (entry) => post(entry, config) } = {}) {
     this.root = root;
     this.config = config;
     this.words = config.words;
@@ -86,7 +87,7 @@ export class ScanBox {
     this.sounds = new Sounds({ flash: part("flash") });
     this.#burst = new BurstReader({ burstMs: config.burst_ms });
     this.queue = new ScanQueue({
-      send: (entry) => post(entry, config),
+      send,
       onAnswer: (entry, answer) => this.show(entry, answer),
       onStatus: (status) => this.status(status),
       store: kept(config.store),
