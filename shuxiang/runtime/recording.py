@@ -233,14 +233,18 @@ def effects(
     """What the act that wrote the last standing event of a type of a loan also did to the same item,
     newest first; only event types that begin with one of ``of``."""
     found = sql.one(_REVERSED.format("e.request, e.item", "loan"), loan, type)
-    if found is None:
-        return ()
+    return effects_of(found[0], item=found[1], of=of) if found is not None else ()
+
+
+def effects_of(request: str, *, item: str, of: tuple[str, ...]) -> tuple[Effect, ...]:
+    """What still stands of what a request did to an item, newest first; only event types that begin
+    with one of ``of``."""
     rows = sql.all(
         "SELECT e.id, e.type, e.subject, e.data FROM ledger_event e WHERE e.item = ? "
         "AND e.request = ? AND e.item_seq IS NOT NULL AND e.reverses IS NULL AND NOT EXISTS "
         "(SELECT 1 FROM ledger_event r WHERE r.reverses = e.id) ORDER BY e.item_seq DESC",
-        found[1],
-        found[0],
+        item,
+        request,
     )
     return tuple(
         Effect(r[0], r[1], r[2] or "", json.loads(r[3]) if r[3] else {})

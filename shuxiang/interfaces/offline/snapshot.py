@@ -24,11 +24,12 @@ from typing import Any
 
 from django.conf import settings
 
-from shuxiang.apps.circulation import offline_terms
+from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.circulation.commands import journal_key
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
+from shuxiang.interfaces.offline import terms
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.secrets import derived_key
@@ -199,12 +200,12 @@ def _items() -> list[tuple[str, str]]:
 def _loans() -> list[tuple[str, str]]:
     return [
         (x.barcode, _row(x.barcode, x.library, x.due_on.isoformat()))
-        for x in offline_terms.out_loans()
+        for x in circulation.out_loans()
     ]
 
 
 def _cards(on: date) -> list[tuple[str, str]]:
-    held = offline_terms.held_by_reader()
+    held = circulation.held_by_reader()
     adult = int(places.setting(places.top().id, "lending.adult_age").value)
     rows = []
     for c in _pages(lambda after: patrons.cards_briefly(on, adult, after)):
@@ -245,15 +246,17 @@ def manifest(device: places.Device, at: datetime) -> Manifest:
     readers = {c.code: c.name for c in patrons.categories()}
     kinds = {code: [name, lendable] for code, name, lendable in stock.categories()}
     first = clock.business_date(made.built_at)
-    terms = offline_terms.terms(place.id, first, HORIZON, readers, kinds)
+    worked_out = terms.worked_out(place.id, first, HORIZON, readers, kinds)
     spans = {
         f"{reader}|{item}": [
             [t.since, t.loan_days, t.loan_limit, t.lendable, t.overdue_blocks, t.of_category]
             for t in given
         ]
-        for (reader, item), given in terms.items()
+        for (reader, item), given in worked_out.items()
     }
-    loan_days = {t.loan_days for given in terms.values() for t in given if t.loan_days is not None}
+    loan_days = {
+        t.loan_days for given in worked_out.values() for t in given if t.loan_days is not None
+    }
     said = {
         "device": device.id,
         "name": device.name,
@@ -265,8 +268,7 @@ def manifest(device: places.Device, at: datetime) -> Manifest:
         "days": HORIZON,
         "terms": spans,
         "due": {
-            str(n): _days(offline_terms.due_dates(place.id, first, HORIZON, n))
-            for n in sorted(loan_days)
+            str(n): _days(terms.due_dates(place.id, first, HORIZON, n)) for n in sorted(loan_days)
         },
         "readers": readers,
         "kinds": kinds,

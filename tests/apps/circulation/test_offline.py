@@ -109,6 +109,7 @@ def test_of_1_the_acts_are_done_at_their_own_time_with_the_rows_of_the_other_doo
     assert ledger() == [
         ("loan.opened", "offline", at("10:05").isoformat(), 1),
         ("loan.closed", "offline", at("10:40").isoformat(), 1),
+        ("transit.sent", "offline", at("10:40").isoformat(), 1),
         ("loan.opened", "offline", at("10:41").isoformat(), 1),
         ("loan.renewed", "offline", at("10:50").isoformat(), 1),
         ("item.used", "offline", at("11:00").isoformat(), 1),

@@ -18,6 +18,7 @@ from django.db.models import Q, QuerySet
 from shuxiang.apps.circulation import models, queries
 from shuxiang.apps.circulation.commands import late, offline_acts
 from shuxiang.apps.circulation.commands.common import find_item, lock
+from shuxiang.apps.circulation.commands.holds import undoing
 from shuxiang.apps.circulation.commands.paper import columns
 from shuxiang.apps.circulation.commands.undo import take_back
 from shuxiang.apps.patrons import queries as patrons
@@ -26,7 +27,7 @@ from shuxiang.apps.stock.commands.custody import advance, set_custody
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.decision import Refused, refuse, stop, tell
 from shuxiang.runtime import sql
-from shuxiang.runtime.commands import command, reverse
+from shuxiang.runtime.commands import command, reverse, running_request
 
 _MERGING = 720_009  # any constant: the advisory lock that makes one process at a time the merger
 
@@ -120,6 +121,7 @@ def _before(item: stock.ScannedItem | None) -> dict[str, object]:
         return {}
     loan = models.Loan.objects.filter(item=item.id, returned_at__isnull=True).first()
     return {
+        "request": running_request(),
         "holder": item.holder,
         "used_at": item.used_at.isoformat() if item.used_at else None,
         "due_on": loan.due_on.isoformat() if loan else None,
@@ -195,7 +197,7 @@ def _undone(row: models.JournalLine, ctx: Context) -> None:
     item = _item(row)
     if item is None:
         raise refuse(stop("nothing-to-undo"))
-    lock(row.patron, item.id)
+    lock(row.patron, item.id, title=item.title)
     item = stock.scanned_item(item.id)
     assert item is not None
     here = replace(_then(row), occurred_at=ctx.occurred_at)
@@ -209,9 +211,8 @@ def _undone(row: models.JournalLine, ctx: Context) -> None:
         take_back(act=act, loan_id=row.entry.loan, ctx=here)
         if act == "renew":
             models.Loan.objects.filter(id=row.entry.loan).update(due_before=before["due_before"])
-    elif before["holder"] != item.holder:
-        reverse("item.moved", item=item.id, item_seq=item.event_seq + 1, last=True, ctx=here)
-        advance(item.id, seq=item.event_seq + 1)
+    else:
+        advance(item.id, seq=undoing.take_back_arrival(before["request"], item, here))
     used_at = before["used_at"]
     set_custody(
         item.id,

@@ -9,7 +9,7 @@ from shuxiang.apps.circulation import models
 from shuxiang.apps.stock import queries as stock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
-from shuxiang.runtime.commands import Effect, effects, reverse_effect
+from shuxiang.runtime.commands import Effect, effects, effects_of, reverse, reverse_effect
 
 _NOW = {
     "hold.ready": "ready",
@@ -24,7 +24,22 @@ def take_back(type_: str, item: stock.ScannedItem, loan: str, ctx: Context, *, s
     """Reverse what the last event of a type of a loan did to holds and transits of its item, newest
     first; returns the item's last ledger number. Raises Refused: nothing-to-undo, where something
     else has happened to one of them since."""
-    for effect in effects(type_, loan=loan, of=("hold.", "transit.")):
+    return _reversed(effects(type_, loan=loan, of=("hold.", "transit.")), item, ctx, seq)
+
+
+def take_back_arrival(request: str, item: stock.ScannedItem, ctx: Context) -> int:
+    """The same of a request that took in an item that was not on loan, that it was moved included;
+    where it stood before is the caller's to put back."""
+    done = effects_of(request, item=item.id, of=("hold.", "transit."))
+    seq = _reversed(done, item, ctx, item.event_seq)
+    if effects_of(request, item=item.id, of=("item.moved",)):
+        seq += 1
+        reverse("item.moved", item=item.id, item_seq=seq, last=True, ctx=ctx)
+    return seq
+
+
+def _reversed(done: tuple[Effect, ...], item: stock.ScannedItem, ctx: Context, seq: int) -> int:
+    for effect in done:
         seq += 1
         if effect.type.startswith("hold."):
             _hold(effect, item)

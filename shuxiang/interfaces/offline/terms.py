@@ -1,14 +1,12 @@
-"""What an offline desk decides by: the terms of lending worked out in advance, and what is out."""
+"""What an offline desk decides by: the terms of lending worked out in advance."""
 
 from __future__ import annotations
 
-from collections import defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, timedelta
 
-from shuxiang.apps.circulation import queries, rules
-from shuxiang.runtime import sql
+from shuxiang.apps.circulation import queries
 
 
 @dataclass(frozen=True, slots=True)
@@ -24,7 +22,7 @@ class Terms:
     of_category: bool = False
 
 
-def terms(
+def worked_out(
     place: str, first: date, days: int, readers: Iterable[str], items: Iterable[str]
 ) -> dict[tuple[str, str], tuple[Terms, ...]]:
     """Which terms are in force on each of the days from ``first``, by (reader category, item
@@ -43,7 +41,7 @@ def terms(
     return found
 
 
-def _terms(number: int, rule: rules.Rule | None) -> Terms:
+def _terms(number: int, rule: queries.Rule | None) -> Terms:
     if rule is None:
         return Terms(number, None)
     return Terms(
@@ -52,7 +50,7 @@ def _terms(number: int, rule: rules.Rule | None) -> Terms:
         rule.loan_limit,
         rule.lendable,
         rule.overdue_blocks,
-        rule.item_category != rules.ANY,
+        rule.item_category != queries.ANY,
     )
 
 
@@ -67,33 +65,3 @@ def _facts(one: Terms) -> tuple[int | None, int, bool, bool, bool]:
 def due_dates(place: str, first: date, days: int, loan_days: int) -> tuple[date, ...]:
     """The due date of a loan of so many days made on each day from ``first``."""
     return tuple(queries.due_date(place, first + timedelta(days=n), loan_days) for n in range(days))
-
-
-@dataclass(frozen=True, slots=True)
-class OutLoan:
-    """An open loan without its reader."""
-
-    library: str
-    barcode: str
-    due_on: date
-
-
-def out_loans() -> tuple[OutLoan, ...]:
-    """Every open loan."""
-    rows = sql.all(
-        "SELECT i.library, i.barcode, l.due_on FROM circulation_loan l "
-        "JOIN stock_item i ON i.id = l.item_id WHERE l.returned_at IS NULL"
-    )
-    return tuple(OutLoan(*r) for r in rows)
-
-
-def held_by_reader() -> dict[str, list[tuple[str, date]]]:
-    """(item category, due date) of the open loans of each reader: how many, never which."""
-    held: dict[str, list[tuple[str, date]]] = defaultdict(list)
-    for patron, category, due_on in sql.all(
-        "SELECT l.patron_id, i.category_id, l.due_on FROM circulation_loan l "
-        "JOIN stock_item i ON i.id = l.item_id WHERE l.returned_at IS NULL "
-        "ORDER BY l.patron_id, l.due_on"
-    ):
-        held[patron].append((category, due_on))
-    return held
