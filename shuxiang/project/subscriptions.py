@@ -80,6 +80,11 @@ def _forget_calls() -> None:
     places.forget_calls(ctx=ctx)
 
 
+def _end_stale_issues() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    patrons.end_stale_issues(ctx=ctx)
+
+
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
@@ -107,6 +112,7 @@ PERIODIC = (
     # Anew at start where there is none this program can read.
     Periodic("search-index", timedelta(minutes=1), search.keep),
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
+    Periodic("end-stale-issues", timedelta(hours=1), _end_stale_issues),
     Periodic("forget-calls", timedelta(hours=6), _forget_calls),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),
     Periodic("prune-frames", timedelta(minutes=1), _prune_frames),

@@ -174,6 +174,54 @@ class CardSeries(models.Model):
     last = models.BigIntegerField(default=0)
 
 
+class CardIssue(models.Model):
+    """A card on its way out of a self-service machine: reserved → dispensed → active, or ended before.
+
+    Each step has its moment. Until it is active there is neither reader nor card: what was given stands
+    in ``applicant``, sealed, and goes with the last step. ``number`` is '' while it is to be read from a
+    card that comes with one.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    device = IdField()
+    number = models.CharField(max_length=40, blank=True)
+    state = models.CharField(max_length=10, default="reserved")
+    applicant = models.TextField(blank=True)
+    document_hash = models.CharField(max_length=64, blank=True)
+    reserved_at = models.DateTimeField()
+    dispensed_at = models.DateTimeField(null=True)
+    active_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+    ended_why = models.CharField(max_length=24, blank=True)
+    patron = models.ForeignKey(Patron, null=True, on_delete=models.PROTECT, related_name="+")
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["reserved", "dispensed", "active", "ended"]),
+                name="patrons_issue_state",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state="active", patron__isnull=False, dispensed_at__isnull=False)
+                | (~models.Q(state="active") & models.Q(patron__isnull=True)),
+                name="patrons_issue_holder",
+            ),
+            models.UniqueConstraint(
+                fields=["document_hash"],
+                name="patrons_issue_document",
+                condition=models.Q(state__in=["reserved", "dispensed"])
+                & ~models.Q(document_hash=""),
+            ),
+            models.UniqueConstraint(
+                fields=["library", "number"],
+                name="patrons_issue_number",
+                condition=models.Q(state__in=["reserved", "dispensed"]) & ~models.Q(number=""),
+            ),
+        ]
+
+
 class Contact(models.Model):
     """Where a reader may be written to, and what a machine is told besides: address and e-mail
     encrypted; ``internet`` is the profile that public computers know them under."""

@@ -37,6 +37,13 @@ KNOWN = {
             "法定节假日是否照常开放（日历另有说明的除外）",
         ),
         Known("cards.number_prefix", "", str, "what card numbers begin with", "读者证号前缀"),
+        Known(
+            "cards.by_machine",
+            "child adult senior",
+            str,
+            "reader categories a self-service machine issues cards of, by age, blank separated",
+            "自助办证机可办的读者类型（按年龄选用），代码以空格分隔",
+        ),
         Known("cards.number_digits", 8, int, "digits after the prefix", "证号流水位数"),
         Known(
             "items.barcode_length",

@@ -21,6 +21,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.check_in",
             "circulation.renew",
             "circulation.hold",
+            "patrons.issue_card",
             "patrons.present_card",
             "fees.pay",
         }

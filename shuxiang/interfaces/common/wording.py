@@ -32,6 +32,10 @@ WORDING: dict[str, str] = PHASES | {
     "override-impossible": N("This can't be lifted by anybody."),
     "override-not-permitted": N("Your role can't lift this; ask the person in charge."),
     # devices
+    "issue-unknown": N("There is no such card on its way."),
+    "issue-settled": N("This card is already settled."),
+    "issue-under-way": N("A card for this document is being made already."),
+    "card-read-differs": N("The card bears the number %(read)s instead of %(written)s."),
     "call-unknown": N("There is no such call."),
     "device-unknown": N("There is no such device."),
     "device-kind-unknown": N("There is no such kind of device: %(kind)s"),

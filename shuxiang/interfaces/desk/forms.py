@@ -12,8 +12,8 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from shuxiang.apps.patrons import commands, queries
+from shuxiang.interfaces.common import consents
 from shuxiang.interfaces.common.terms import DOCUMENT_KINDS
-from shuxiang.interfaces.desk import consents
 
 KINDS = tuple((kind, _(words)) for kind, words in DOCUMENT_KINDS.items())
 SEXES = (("", _("not stated")), ("F", _("female")), ("M", _("male")))

@@ -2,8 +2,9 @@
 
 from django.urls import path
 
+from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…>
 from shuxiang.interfaces.kiosk.views import help as helping
-from shuxiang.interfaces.kiosk.views import home, lending, loans, reader, slips
+from shuxiang.interfaces.kiosk.views import home, issuing, lending, loans, reader, slips
 
 app_name = "kiosk"
 urlpatterns = [
@@ -20,5 +21,13 @@ urlpatterns = [
     path("secured/<slug:name>/", lending.secured, name="secured"),
     path("slip/<slug:name>/", slips.slip, name="slip"),
     path("printed/<slug:name>/", slips.printed, name="printed"),
+    path("issue/", issuing.begin, name="issue"),
+    path("issue/step/", issuing.step, name="issue_step"),
+    path("issue/make/", issuing.make, name="issue_make"),
+    path("issue/<id:issue>/made/", issuing.made, name="issue_made"),
+    path("issue/<id:issue>/taken/", issuing.taken, name="issue_taken"),
+    path("issue/recover/", issuing.recover, name="issue_recover"),
+    path("issue/retracted/", issuing.retracted, name="issue_retracted"),
+    path("issue/printed/", issuing.printed, name="issue_printed"),
     path("s/<str:token>/", slips.shown, name="slip_shown"),
 ]

@@ -25,6 +25,9 @@ SAID = {
     "card-ambiguous": N("Two libraries have a card with this number: please go to the desk."),
     "scan-is-card": N("This is a reader card, not a book."),
     "scan-is-item": N("This is a book, not a reader card."),
+    "document-held": N(
+        "A card was made for this document already: %(card)s. Lost it? The desk gives you another."
+    ),
     "card-expired": N("The card has expired. The desk renews it at once."),
     "barcode-foreign": N("This is not a barcode of this library."),
     "item-unknown": N("The library does not know this barcode."),
@@ -49,4 +52,4 @@ def _say(reason: Reason) -> str:
     text = SAID.get(reason.code)
     if text is None:
         return say(reason)
-    return gettext(text) if text else ""
+    return gettext(text) % reason.data if text else ""

@@ -12,7 +12,7 @@ import pytest
 
 from shuxiang.apps.patrons import identity, queries
 from shuxiang.apps.patrons.models import Card, Consent, Patron
-from shuxiang.interfaces.desk import consents
+from shuxiang.interfaces.common import consents
 from shuxiang.kernel.ids import new_id
 from shuxiang.ledger.models import Event
 from tests.apps.patrons import people

@@ -19,13 +19,15 @@ from tests.support.stocked import Stocked, build
 
 NOW = moment("2020-06-10")
 PIN = "402817"
+BRIDGE = "http://127.0.0.1:7071"
 OWNER = "CN-441602-1-YC"
 
 
 @dataclass(frozen=True, slots=True)
 class Machines:
     """``main`` and ``open`` stand in the main library (``open`` asks for no PIN), ``east`` in the east
-    branch, ``pad`` has a bridge; (login, secret) of each in ``secrets``. The adult and the child have the PIN `PIN`."""
+    branch, ``pad`` has a bridge, ``cards`` and ``printed`` are card
+    machines that write numbers and that find them printed; (login, secret) of each in ``secrets``. The adult and the child have the PIN `PIN`."""
 
     stocked: Stocked
     devices: dict[str, str]
@@ -41,7 +43,9 @@ def make(library: Library) -> Machines:
         ("main", library.main, {}),
         ("open", library.main, {"pin": "never"}),
         ("east", library.east, {"functions": ["return"]}),
-        ("pad", library.main, {"bridge": "http://127.0.0.1:7071"}),
+        ("pad", library.main, {"bridge": BRIDGE}),
+        ("cards", library.main, {"bridge": BRIDGE, "functions": ["card"]}),
+        ("printed", library.main, {"bridge": BRIDGE, "functions": ["card"], "cards": "printed"}),
     ):
         made = places.add_device(
             place=place, kind="kiosk", login=login, name=login, settings=settings, ctx=ctx()

@@ -15,12 +15,14 @@ from django.test import Client
 
 @dataclass(slots=True)
 class Form:
-    """A form of a screen; ``device`` is what it asks of the bridge, () for nothing."""
+    """A form of a screen; ``device`` is what it asks of the bridge, () for nothing; it
+    ``waits`` to be sent for that."""
 
     action: str
     fields: dict[str, str]
     device: tuple[dict[str, Any], ...]
     scan: bool
+    waits: bool
     label: str = ""
 
 
@@ -37,7 +39,13 @@ class _Reader(HTMLParser):
             self.sound = given.get("data-sound") or ""
         if tag == "form":
             device = tuple(json.loads(given.get("data-device") or "[]"))
-            self.open = Form(given.get("action") or "", {}, device, "data-scan" in given)
+            self.open = Form(
+                given.get("action") or "",
+                {},
+                device,
+                "data-scan" in given,
+                given.get("data-when") == "submit",
+            )
             self.forms.append(self.open)
         elif tag == "input" and self.open is not None and given.get("name"):
             self.open.fields[str(given["name"])] = given.get("value") or ""
@@ -89,6 +97,7 @@ class Screen:
     def form(self, label: str = "") -> Form:
         """The form with a word on it; without one, the form that takes scans."""
         found = [f for f in self.forms() if (label in f.label if label else f.scan)]
+        found.sort(key=lambda f: not f.label.startswith(label))
         assert found, f"no form {label!r} on: {self.text}"
         return found[0]
 

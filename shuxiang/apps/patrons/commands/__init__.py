@@ -20,6 +20,15 @@ from shuxiang.apps.patrons.commands.cards import (
 )
 from shuxiang.apps.patrons.commands.categories import seed_categories, set_category
 from shuxiang.apps.patrons.commands.credentials import bind_document, show_history, unbind
+from shuxiang.apps.patrons.commands.issuing import (
+    Reserved,
+    activate_card,
+    card_dispensed,
+    draw_issue_pin,
+    end_issue,
+    end_stale_issues,
+    reserve_card,
+)
 from shuxiang.apps.patrons.commands.papers import (
     add_document,
     change_guardian,
@@ -35,7 +44,7 @@ from shuxiang.apps.patrons.commands.proxies import (
     give_own_proxy,
     give_proxy,
 )
-from shuxiang.apps.patrons.commands.register import Registered, register
+from shuxiang.apps.patrons.commands.register import Given, Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
     SignedIn,
     forget_sign_ins,
@@ -49,25 +58,32 @@ from shuxiang.apps.patrons.identity import ConsentGiven, GuardianGiven, Identity
 
 __all__ = [
     "ConsentGiven",
+    "Given",
     "GuardianGiven",
     "IdentityDocument",
     "Phone",
     "Registered",
     "Renewed",
     "Replaced",
+    "Reserved",
     "SignedIn",
     "act_for",
+    "activate_card",
     "add_document",
     "bind_document",
     "cancel_lost",
+    "card_dispensed",
     "change_guardian",
     "change_patron",
     "change_pin",
     "close_account",
     "confirm_verified",
+    "draw_issue_pin",
     "draw_pin",
+    "end_issue",
     "end_own_proxy",
     "end_proxy",
+    "end_stale_issues",
     "forget_sign_ins",
     "give_consent",
     "give_own_proxy",
@@ -81,6 +97,7 @@ __all__ = [
     "renew_card",
     "replace_card",
     "report_lost",
+    "reserve_card",
     "seed_categories",
     "set_category",
     "set_pin",

@@ -60,58 +60,116 @@ def register(
 
     A person who closed an account and comes back is a new reader with a first card.
     """
-    day = clock.business_date(ctx.occurred_at)
+    given = Given(
+        name=name,
+        category=category,
+        document=document,
+        born_on=born_on,
+        sex=sex,
+        phone=phone,
+        guardian=guardian,
+        family=family,
+        relation=relation,
+        consents=consents,
+        home=home,
+        note=note,
+    )
+    return issue_first(given, card_number, ctx)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Given:
+    """What somebody who asks for a first card gave: the arguments of `register` but the number."""
+
+    name: str
+    category: str
+    document: IdentityDocument | None = None
+    born_on: date | None = None
+    sex: str = ""
+    phone: str = ""
+    guardian: GuardianGiven | None = None
+    family: str = ""
+    relation: str = ""
+    consents: tuple[ConsentGiven, ...] = ()
+    home: str = ""
+    note: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Looked:
+    """What is known of it once it was looked at, and every reason against a card."""
+
+    kind: rules.Category | None
+    paper: identity.CheckedDocument | None
+    person: rules.Guardian | None
+    number: str
+    born_on: date | None
+    decision: Decision
+
+
+def look(given: Given, card_number: str, ctx: Context) -> Looked:
+    """Everything that would be refused, without doing anything."""
     library = _shared.library_of(ctx)
-    kind = queries.category(category)
-    paper = _shared.checked(document, ctx)
-    person = _shared.checked_guardian(guardian, ctx)
-    if person is None and family:
-        person = _shared.guardian_of_family(family, relation, ctx)
+    kind = queries.category(given.category)
+    paper = _shared.checked(given.document, ctx)
+    person = _shared.checked_guardian(given.guardian, ctx)
+    if person is None and given.family:
+        person = _shared.guardian_of_family(given.family, given.relation, ctx)
     held = _shared.holder(paper)
     number = scanned(card_number)
-    born = born_on or (paper.born_on if paper else None)
-    name = name.strip()
+    born = given.born_on or (paper.born_on if paper else None)
+    name = given.name.strip()
     decision = rules.may_register(
         rules.Registration(
             name=name,
             category=kind,
-            on=day,
-            born_on=born_on,
-            sex=sex,
-            phone=identity.normalise_phone(phone),
+            on=clock.business_date(ctx.occurred_at),
+            born_on=given.born_on,
+            sex=given.sex,
+            phone=identity.normalise_phone(given.phone),
             document=paper,
             held_by=held[1] if held else None,
             same_person=None if paper else _same_person(name, born),
             guardian=person,
-            consents=frozenset(c.purpose for c in consents),
+            consents=frozenset(c.purpose for c in given.consents),
             card_number=number,
             card_taken=bool(number) and _shared.number_taken(number, library),
         )
     )
-    lifted = _shared.settle(Decision((*decision.reasons, *_form(home, note, consents))), ctx)
+    reasons = (*decision.reasons, *_form(given.home, given.note, given.consents))
+    return Looked(kind, paper, person, number, born, Decision(reasons))
+
+
+def issue_first(given: Given, card_number: str, ctx: Context) -> Registered:
+    """Register the reader and issue the card, inside a command that has asked for the right."""
+    day = clock.business_date(ctx.occurred_at)
+    library = _shared.library_of(ctx)
+    looked = look(given, card_number, ctx)
+    lifted = _shared.settle(looked.decision, ctx)
+    kind, paper, person = looked.kind, looked.paper, looked.person
     assert kind is not None
-    plain_phone = identity.normalise_phone(phone)
+    plain_phone = identity.normalise_phone(given.phone)
     patron = models.Patron.objects.create(
         id=new_id(),
         library=library,
-        home_id=home or ctx.service_point,
-        category_id=category,
-        name=name,
-        born_on=None if kind.for_groups else born,
-        sex=(paper.sex if paper and paper.sex else sex),
+        home_id=given.home or ctx.service_point,
+        category_id=given.category,
+        name=given.name.strip(),
+        born_on=None if kind.for_groups else looked.born_on,
+        sex=(paper.sex if paper and paper.sex else given.sex),
         phone=encrypt(plain_phone),
         phone_hash=queries.phone_hash(plain_phone),
-        note=note.strip(),
+        note=given.note.strip(),
         created_at=ctx.occurred_at,
     )
     if paper is not None:
         _shared.store_document(patron.id, paper)
     answering = _shared.store_guardian(patron.id, person, ctx) if person else None
-    _consents(patron, consents, answering, kind, day, ctx)
+    _consents(patron, given.consents, answering, kind, day, ctx)
     card = models.Card.objects.create(
         id=new_id(),
         library=library,
-        number=number or _shared.next_card_number(library, ctx),
+        number=looked.number or _shared.next_card_number(library, ctx),
         patron=patron,
         channel=ctx.channel,
         issued_at=ctx.occurred_at,
@@ -123,7 +181,7 @@ def register(
     _shared.record_patron("patron.registered", patron, ctx, data=data)
     _shared.record_card("card.issued", patron, card, ctx, source="first")
     return Registered(
-        patron.id, card.id, card.number, library, card.expires_on, category, tuple(lifted)
+        patron.id, card.id, card.number, library, card.expires_on, given.category, tuple(lifted)
     )
 
 

@@ -28,6 +28,7 @@ from shuxiang.apps.patrons.queries.found import (
     masked,
     unmaskings,
 )
+from shuxiang.apps.patrons.queries.issuing import Issue, issue, open_issues
 from shuxiang.apps.patrons.queries.reach import Reach, reach
 from shuxiang.apps.patrons.queries.readers import (
     AmbiguousCard,
@@ -92,6 +93,7 @@ __all__ = [
     "CardFacts",
     "ConsentFacts",
     "CredentialFacts",
+    "Issue",
     "LoanReader",
     "MaskedDocument",
     "MaskedGuardian",
@@ -129,6 +131,7 @@ __all__ = [
     "history_shown",
     "how_acts",
     "is_group",
+    "issue",
     "live_card",
     "loan_reader",
     "lock_card",
@@ -138,6 +141,7 @@ __all__ = [
     "machine_session",
     "masked",
     "normalised_name",
+    "open_issues",
     "particulars",
     "patron_facts",
     "phone_hash",

@@ -16,11 +16,11 @@ from django.views.decorators.http import require_POST
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.patrons import commands, queries
-from shuxiang.interfaces.common import staff
+from shuxiang.interfaces.common import consents, staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.common.words import local_date
-from shuxiang.interfaces.desk import consents, refusals
+from shuxiang.interfaces.desk import refusals
 from shuxiang.interfaces.desk.forms import (
     ChangeForm,
     ChangeGuardianForm,

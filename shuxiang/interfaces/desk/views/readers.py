@@ -15,10 +15,9 @@ from django.views.decorators.http import require_GET, require_http_methods
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
-from shuxiang.interfaces.common import staff
+from shuxiang.interfaces.common import consents, staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.sheets import to_verify
-from shuxiang.interfaces.desk import consents
 from shuxiang.interfaces.desk.forms import (
     RELATIONS,
     ChangeForm,

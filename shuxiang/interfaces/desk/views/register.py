@@ -11,10 +11,10 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.formats.identifiers import parse_id_number
-from shuxiang.interfaces.common import staff
+from shuxiang.interfaces.common import consents, staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import say
-from shuxiang.interfaces.desk import consents, refusals, slips
+from shuxiang.interfaces.desk import refusals, slips
 from shuxiang.interfaces.desk.forms import RELATIONS, RegisterForm
 from shuxiang.interfaces.desk.views.pages import FAULTS, fault_status, fault_words, show
 from shuxiang.kernel import clock

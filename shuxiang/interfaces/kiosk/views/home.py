@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common.addresses import address_of
+from shuxiang.interfaces.kiosk import bridge
 from shuxiang.interfaces.kiosk import machine as machines
 from shuxiang.interfaces.kiosk import reader as readers
 from shuxiang.interfaces.kiosk.machine import Machine, machine_required
@@ -28,8 +29,10 @@ WITHIN = timedelta(minutes=15)
 @require_GET
 @machine_required()
 def home(request: HttpRequest, machine: Machine) -> HttpResponse:
-    """Four tiles. Whoever stood here before is forgotten."""
-    shown = machines.show(request, "home.html", machine)
+    """Four tiles. Whoever stood here before is forgotten; a card that was on its way is settled."""
+    makes = "card" in machine.functions and machine.bridge
+    context = {"unsettled": bridge.calls(bridge.call("card")) if makes else ""}
+    shown = machines.show(request, "home.html", machine, context)
     if readers.COOKIE in request.COOKIES:
         return readers.end(request, machine, shown)
     return shown

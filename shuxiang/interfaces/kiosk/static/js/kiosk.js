@@ -114,6 +114,7 @@ export class Kiosk {
       }
     }
     over("lost").hidden = true;
+    if (response.status === 204) return;
     const page = new DOMParser().parseFromString(text, "text/html");
     const screen = page.getElementById("screen");
     if (!screen || watch !== this.#watch) {
@@ -204,9 +205,10 @@ export class Kiosk {
   }
 
   #keyboard(place) {
-    const rows = place.dataset.keys === "digits" ? ["123", "456", "789", "⌫0C"]
-      : ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM⌫C"];
-    const field = place.closest("form").querySelector("input:not([type=hidden])");
+    const rows = { digits: ["123", "456", "789", "⌫0C"], identity: ["123", "456", "789", "X0⌫"] }[place.dataset.keys]
+      ?? ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM⌫C"];
+    const field = document.getElementById(place.dataset.for)
+      ?? place.closest("form").querySelector("input:not([type=hidden])");
     place.replaceChildren(...rows.map((row) => {
       const line = document.createElement("div");
       line.append(...[...row].map((sign) => {
@@ -232,7 +234,7 @@ export class Kiosk {
     clearTimeout(this.#still);
     clearInterval(this.#counting);
     over("still").hidden = true;
-    if (this.screen.dataset.rest !== "home") this.#still = setTimeout(() => this.#warn(), WARN_MS);
+    if (!["home", "busy"].includes(this.screen.dataset.rest)) this.#still = setTimeout(() => this.#warn(), WARN_MS);
   }
 
   #touched() {

@@ -1,4 +1,4 @@
-"""The texts a reader agrees to at the desk, and the version that is kept with each consent.
+"""The texts a reader agrees to at the desk and at the machine, and the version that is kept with each consent.
 
 A changed text gets a new version; what was agreed to before stays on record under the old one.
 """
