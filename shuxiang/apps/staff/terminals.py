@@ -38,6 +38,11 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.override.loan-limit",
             "circulation.override.overdue-loans",
             "circulation.override.card-lost",
+            "circulation.override.fees-owed",
+            "circulation.override.points-frozen",
+            "circulation.override.points-frozen-for-good",
+            "circulation.override.deposit-missing",
+            "circulation.override.price-above-deposit",
             "circulation.hold",
         }
     ),

@@ -11,9 +11,10 @@ from django.http import HttpRequest
 from django.template.loader import render_to_string
 
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.interfaces.common.sheets import to_verify
-from shuxiang.interfaces.common.staff import service_point
+from shuxiang.interfaces.common.staff import may, service_point
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
@@ -76,6 +77,25 @@ def _represented(
     return [(one, card.number) for one, card in found if card is not None]
 
 
+@dataclass(frozen=True, slots=True)
+class Money:
+    """What the panel says of a reader's money; ``open``: there is a page to open."""
+
+    owed_fen: int
+    points: fees.Points | None
+    open: bool
+
+
+def money_of(request: HttpRequest, reader: patrons.LoanReader) -> Money | None:
+    """None for a clerk who may not see it; all of it empty where nothing is charged."""
+    if not may(request, "fees.view"):
+        return None
+    here, today = service_point(request).id, clock.business_date(clock.now())
+    points = fees.points(reader.patron, reader.category, here, today)
+    opens = fees.at_desk(here) or points is not None or fees.in_books(reader.patron)
+    return Money(fees.owed(reader.patron), points, opens)
+
+
 def panel(request: HttpRequest, held_card: Held) -> str:
     """The left column: who it is, what they hold, what stands against lending to them."""
     return render_to_string("desk/reader.html", panel_context(request, held_card), request)
@@ -91,7 +111,8 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
     brought = patrons.brought(reader.patron)
     return {
         "reader": reader,
-        "deposit_fen": brought.deposit_fen,
+        "deposit_fen": brought.deposit_fen + fees.deposit_held(reader.patron),
+        "money": money_of(request, reader),
         "to_verify": to_verify(brought.to_verify),
         "present": held_card.present,
         "by": patrons.loan_reader(held_card.by) if held_card.by else None,

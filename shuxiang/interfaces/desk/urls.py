@@ -3,7 +3,17 @@
 from django.urls import path
 
 from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…>
-from shuxiang.interfaces.desk.views import acts, clerk, home, paper, pins, readers, register, scan
+from shuxiang.interfaces.desk.views import (
+    acts,
+    clerk,
+    home,
+    money,
+    paper,
+    pins,
+    readers,
+    register,
+    scan,
+)
 
 app_name = "desk"
 urlpatterns = [
@@ -22,6 +32,9 @@ urlpatterns = [
     path("readers/<str:patron>/pin/", pins.pin, name="pin"),
     path("readers/<str:patron>/unmask/", acts.unmask, name="unmask"),
     path("readers/<str:patron>/do/<str:name>/", acts.act, name="act"),
+    path("readers/<id:patron>/money/", money.money, name="money"),
+    path("readers/<id:patron>/money/<slug:name>/", money.act, name="money_act"),
+    path("readers/<id:patron>/receipts/<id:entry>/", money.receipt, name="receipt"),
     path("register/", register.register, name="register"),
     path("register/document/", register.check_document, name="check_document"),
     path("register/<str:patron>/", register.registered, name="registered"),

@@ -26,7 +26,17 @@ CHANNEL = "offline"
 MOST_TOLD = timedelta(days=31)
 """By how much a reader may have been told a later due date than the rules give now."""
 
-GONE = ("loan-limit", "overdue-loans", "card-expired", "item-found-again")
+GONE = (
+    "loan-limit",
+    "overdue-loans",
+    "card-expired",
+    "item-found-again",
+    "fees-owed",
+    "points-frozen",
+    "points-frozen-for-good",
+    "deposit-missing",
+    "price-above-deposit",
+)
 """Reasons that no longer keep a book here that has left: recorded as lifted (OF-3)."""
 
 

@@ -13,6 +13,7 @@ from django.utils.http import urlencode
 from django.views.decorators.http import require_GET, require_http_methods
 
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common import consents, staff
@@ -28,6 +29,7 @@ from shuxiang.interfaces.desk.forms import (
     ReplaceForm,
     SuspendForm,
 )
+from shuxiang.interfaces.desk.reader import money_of
 from shuxiang.interfaces.desk.views.pages import show
 from shuxiang.kernel import clock
 
@@ -103,7 +105,8 @@ def profile_page(
             "profile": profile,
             "facts": facts,
             "home": places.place(facts.home).name,
-            "deposit_fen": brought.deposit_fen,
+            "deposit_fen": brought.deposit_fen + fees.deposit_held(patron),
+            "money": money_of(request, card) if card else None,
             "to_verify": to_verify(brought.to_verify),
             "against": card.opens(today) if card and profile.card else None,
             "loans": [(view, shown.renewals.get(view.id)) for view in loans],
