@@ -14,6 +14,8 @@ from django.contrib.sessions.backends.db import SessionStore
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.exchange import commands as exchange
+from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
@@ -112,6 +114,7 @@ def build(library: Library) -> Access:
         side["device"] = places.add_device(
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
         ).id
+        side |= _money(place, side["patron"], number, ctx)
         group = people.group(_at(at), name=f"班级{number}", home=place)
         side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
         side["account"] = _account(library, f"target{number}", "desk", place)
@@ -120,6 +123,37 @@ def build(library: Library) -> Access:
         access.sessions[role] = _signed_in(account)
     daily.refresh()
     return access
+
+
+def _money(place: str, patron: str, number: int, ctx: Contexts) -> dict[str, str]:
+    """A charge and its payment, a rule to come and an amnesty."""
+    at = ctx(place=place, at=yearly.LATER)
+    card = patrons.loan_reader(patron)
+    assert card is not None
+    fees.charge(
+        card=card.number, amount_fen=500, kind="brought", ctx=ctx(place=place, at=yearly.LATER)
+    )
+    paid = fees.pay(card=card.number, amount_fen=100, ctx=at)
+    rule = fees.add_rule(
+        kind="limit",
+        place=place,
+        valid_from=date(2022, 1, number),
+        amount_fen=10000,
+        ctx=ctx(place=place, at=yearly.LATER),
+    )
+    amnesty = fees.apply_amnesty(
+        place=place,
+        first_day=date(2021, 1, 1),
+        last_day=date(2021, 1, 2),
+        why="春节",
+        ctx=ctx(place=place, at=yearly.LATER),
+    )
+    return {
+        "entry": paid.entry,
+        "charge": paid.lines[0].charge,
+        "fee_rule": rule,
+        "amnesty": amnesty,
+    }
 
 
 def _common(library: Library, place: str, title: str) -> dict[str, str]:

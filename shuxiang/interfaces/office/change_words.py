@@ -13,7 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
-from shuxiang.interfaces.common.words import local_date
+from shuxiang.interfaces.common.words import local_date, yuan
 from shuxiang.interfaces.office import permissions
 from shuxiang.interfaces.office.setting_words import about, value_words
 from shuxiang.runtime.changes import HIDDEN, Change
@@ -32,6 +32,9 @@ KINDS: Words = {
     "operating-phase": _("Operating phase"),
     "phase-task": _("Task of a phase"),
     "loan-rule": _("Loan rule"),
+    "fee-rule": _("Fee rule"),
+    "amnesty": _("Amnesty"),
+    "credit": _("Without a deposit"),
     "reader-category": _("Reader category"),
     "item-category": _("Item category"),
     "spelling-variant": _("Spellings of one word"),
@@ -65,6 +68,7 @@ ACTS: Words = {
     "extended": _("Extended"),
     "shortened": _("Ended earlier"),
     "reverted": _("Taken back"),
+    "undone": _("Taken back"),
     "exported": _("Exported"),
     "consent": _("Consent"),
     "lost": _("Reported lost"),
@@ -106,6 +110,15 @@ FIELDS: Words = {
     "renew_within_days": _("Renewed at most so many days before it is due"),
     "most_extra_days": _("All renewals add at most so many days"),
     "overdue_blocks": _("Overdue books stop lending"),
+    "amount_fen": _("Amount"),
+    "cap_fen": _("At most"),
+    "grace_days": _("Days of grace"),
+    "points": _("Credit points"),
+    "per_day": _("Points lost a day"),
+    "restore_days": _("Back after so many days"),
+    "price_cap": _("No book dearer than the deposit"),
+    "charges": _("Overdue charges"),
+    "state": _("State"),
     "note": _("Note"),
     "least_age": _("Least age"),
     "most_age": _("Greatest age"),
@@ -157,8 +170,16 @@ _VALUES: Words = {
     "service_point": _("Service point"),
     "due": _("from the due date"),
     "today": _("from the day of renewal"),
+    "overdue": _("Overdue charge"),
+    "points": _("Credit points"),
+    "deposit": _("Deposit needed"),
+    "limit": _("Lending stops above"),
+    "applying": _("Being applied"),
+    "applied": _("Put in force"),
+    "undoing": _("Being taken back"),
+    "undone": _("Taken back"),
 }
-_VALUED = frozenset({"kind", "renew_from"})
+_VALUED = frozenset({"kind", "renew_from", "state"})
 
 
 def kind(code: str) -> str:
@@ -188,6 +209,8 @@ def value(name: str, given: Any, known: Categories) -> str:
         return gettext("Yes") if given else gettext("No")
     if isinstance(given, list):
         return "、".join(value(name, one, known) for one in given)
+    if name.endswith("_fen") and isinstance(given, int):
+        return yuan(given)
     text = str(given)
     if name == "actions":
         return _permission(text)
@@ -225,7 +248,7 @@ def subject(change: Change, known: Categories) -> str:
     if change.kind == "setting":
         setting = places.KNOWN.get(change.subject)
         return f"{change.name}：{about(setting)}" if setting else change.name
-    if change.kind == "loan-rule":
+    if change.kind in ("loan-rule", "fee-rule"):
         return _cell(change.name, known)
     return change.name
 

@@ -128,7 +128,7 @@ def _row(rule: str, ctx: Context) -> models.FeeRule:
 
 
 def _cell(row: models.FeeRule) -> str:
-    return f"{row.kind}|{row.place.name}|{row.reader_category}|{row.item_category}"
+    return f"{row.place.name}|{row.reader_category}|{row.item_category}"
 
 
 def _fields(row: models.FeeRule) -> dict[str, Any]:

@@ -277,6 +277,10 @@ def act(request: HttpRequest, patron: str, name: str) -> HttpResponse:
     form = chosen.form(request.POST, auto_id=f"{prefix or name}_%s")
     shown = Shown(act=name, of=of, form=form)
     if not form.is_valid():
+        # On top as well: what was sent need not stand on the page any more.
+        for name, errors in form.errors.items():
+            label = form.fields[name].label if name in form.fields else ""
+            shown.reasons += [f"{label}{_(': ')}{error}" if label else error for error in errors]
         return _page(request, patron, shown, 422)
     ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
     try:

@@ -19,6 +19,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.common.words import local_date
 from shuxiang.interfaces.portal import session
+from shuxiang.interfaces.portal.views import money
 from shuxiang.interfaces.portal.views.sign_in import FAULTS
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Refused
@@ -89,6 +90,7 @@ def _account(
         "summary": _summary(list(outcomes.values())),
         "all_renewed": bool(outcomes) and all(o.done for o in outcomes.values()),
         "request_key": new_id(),
+        "money": money.cell(reader, card.category) if card else None,
     }
     return render(request, "portal/account.html", context)
 

@@ -1,0 +1,124 @@
+"""钱箱日报: what every drawer took and gave on a day, and one's own drawer."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from django import forms
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.utils.translation import gettext
+from django.utils.translation import gettext_lazy as _
+from django.views.decorators.http import require_http_methods
+
+from shuxiang.apps.fees import commands
+from shuxiang.apps.fees import queries as fees
+from shuxiang.apps.places import queries as places
+from shuxiang.interfaces.common.errors import render_error
+from shuxiang.interfaces.common.money import YuanField, entry_words, method_words
+from shuxiang.interfaces.common.staff import may, service_point, staff_required
+from shuxiang.interfaces.office.acts import KeyedForm, attempt
+from shuxiang.interfaces.office.item_words import Names
+from shuxiang.interfaces.office.pages import chosen_place, page, permitted_places
+from shuxiang.interfaces.office.views.daysheet import chosen_day
+from shuxiang.kernel import clock
+from shuxiang.kernel.context import Context
+
+ACTION = "fees.pay"
+REPORT = "fees.cash_report"
+
+
+class MoveForm(KeyedForm):
+    """Cash put into one's own drawer or handed over from it."""
+
+    way = forms.ChoiceField(
+        label=_("What"), choices=(("in", _("Cash put in")), ("out", _("Cash handed over")))
+    )
+    amount = YuanField(label=_("Amount"))
+    note = forms.CharField(
+        label=_("Note"),
+        max_length=100,
+        required=False,
+        widget=forms.TextInput(attrs={"autocomplete": "off"}),
+    )
+    fields_of = {
+        "drawer-short": "amount",
+        "amount-missing": "amount",
+        "amount-too-large": "amount",
+    }
+
+
+@require_http_methods(["GET", "POST"])
+@staff_required(ACTION)
+def cash(request: HttpRequest) -> HttpResponse:
+    """The drawers of a place on a day, all of them for who may see that, else one's own."""
+    today = clock.business_date(clock.now())
+    here = service_point(request)
+    own = str(request.user.pk)
+    form = MoveForm(request.POST or None)
+    if request.method == "POST" and attempt(request, form, lambda ctx: _move(form, ctx)):
+        messages.success(request, gettext("It is on record."))
+        return redirect("office:cash")
+    every = may(request, REPORT)
+    options = permitted_places(request, REPORT) if every else (here,)
+    try:
+        site = chosen_place(request, options)
+    except LookupError:
+        return render_error(request, 403)
+    day = chosen_day(request.GET.get("day", ""), today)
+    sites = [p.id for p in places.subtree(site.id)] if every else [here.id]
+    found = fees.drawers(sites, day)
+    if not every:
+        found = tuple(d for d in found if (d.operator_kind, d.operator) == ("staff", own))
+    names = Names()
+    shown: list[dict[str, Any]] = [
+        {
+            "drawer": d,
+            "place": names.places.get(d.place, ""),
+            "who": names.people.get(d.operator) or gettext("Self-service machine"),
+            "methods": _methods(d),
+            "entries": [(e, entry_words(e.kind), method_words(e.method)) for e in d.entries],
+        }
+        for d in found
+    ]
+    context = {
+        "site": site,
+        "options": options,
+        "every": every,
+        "day": day,
+        "today": today,
+        "drawers": shown,
+        "totals": _totals(found),
+        "held": fees.cash_in_drawer(here.id, "staff", own),
+        "here": here,
+        "form": form,
+    }
+    return page(request, "office/cash.html", context, 422 if form.errors else 200)
+
+
+def _move(form: MoveForm, ctx: Context) -> str:
+    data = form.cleaned_data
+    return commands.move_cash(
+        way=data["way"], amount_fen=data["amount"] or 0, note=data["note"], ctx=ctx
+    )
+
+
+def _methods(drawer: fees.Drawer) -> list[tuple[str, int, int]]:
+    return [
+        (method_words(m), drawer.taken.get(m, 0), drawer.given.get(m, 0))
+        for m in fees.METHODS
+        if m in drawer.taken or m in drawer.given
+    ]
+
+
+def _totals(found: tuple[fees.Drawer, ...]) -> list[tuple[str, int, int]]:
+    return [
+        (
+            method_words(m),
+            sum(d.taken.get(m, 0) for d in found),
+            sum(d.given.get(m, 0) for d in found),
+        )
+        for m in fees.METHODS
+        if any(m in d.taken or m in d.given for d in found)
+    ]
