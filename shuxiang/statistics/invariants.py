@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
-from shuxiang.statistics import daily, fold, money, queries
+from shuxiang.statistics import closures, daily, fold, money, queries
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
 from shuxiang.statistics.indicators import find
@@ -361,6 +361,17 @@ def fines_stand() -> Checked:
     )
 
 
+def closures_harm_nobody() -> Checked:
+    """I10: nobody becomes overdue because the library was shut."""
+    broken = closures.due_while_shut()
+    return _line("I10", "no loan falls due while its place is shut by a closure", broken)
+
+
+def shifts_recorded() -> Checked:
+    """I2: each due date moved by a phase has its ledger row."""
+    return _line("I2-due", "every due date moved has its ledger row", closures.unrecorded())
+
+
 CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
@@ -372,6 +383,8 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     counts_follow,
     money_balances,
     fines_stand,
+    closures_harm_nobody,
+    shifts_recorded,
     links_lead_to_readers,
     libraries_agree,
     chain_holds,

@@ -82,10 +82,15 @@ class _Opening:
         return found
 
 
+def moves_due_dates(phase: Phase) -> bool:
+    """Whether a phase may move due dates: by what it says of them, or by closing days."""
+    return phase.due_mode != "none" or bool(phase.hours)
+
+
 def planned(phase: Phase, now: datetime) -> Plan:
     """What is left to do of the present round of an applied phase, or what applying a draft at that
     moment would do."""
-    if phase.due_mode == "none":
+    if not moves_due_dates(phase):
         return Plan()
     if not phase.live:
         phase = replace(phase, round=phase.round + 1, counted=closed_days(phase))

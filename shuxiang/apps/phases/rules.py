@@ -158,12 +158,11 @@ class Effect:
     counted: Mapping[str, Ranges] = field(default_factory=dict)
     fresh_from: date
 
+    def in_force(self, day: date) -> bool:
+        return self.first_day <= day and (self.last_day is None or day <= self.last_day)
+
     def shut(self, day: date) -> bool:
-        return (
-            self.closed
-            and self.first_day <= day
-            and (self.last_day is None or day <= self.last_day)
-        )
+        return self.closed and self.in_force(day)
 
 
 @dataclass(frozen=True, slots=True)
@@ -192,14 +191,14 @@ class Plan:
 NextOpen = Callable[[str, date], date]
 
 
-def concerned(loan: Loan, effect: Effect) -> bool:
+def concerned(loan: Loan, effect: Effect, next_open: NextOpen) -> bool:
     """Whether a round is about a loan (PH-4): open before the phase was applied, due on its first day
-    or later; and, whatever its history, any that falls due while the library is shut."""
-    if effect.mode == "none" or loan.round == effect.round:
+    or later; and, whatever its history, any that falls due on a day that the phase closes."""
+    if loan.round == effect.round:
         return False
-    if effect.shut(loan.due_on):
+    if effect.in_force(loan.due_on) and next_open(loan.place, loan.due_on) != loan.due_on:
         return True
-    if effect.mode == "reopening" and not effect.shut(_base(loan)):
+    if effect.mode == "none" or (effect.mode == "reopening" and not effect.shut(_base(loan))):
         return False
     if loan.round == 0 and loan.due_on < effect.first_day:
         return False
@@ -242,7 +241,7 @@ def plan(loans: Sequence[Loan], effect: Effect, next_open: NextOpen) -> Plan:
     groups: dict[tuple[str, date, str], list[tuple[Loan, date]]] = {}
     asked: list[tuple[date, date, datetime, str, Loan, date]] = []
     for loan in loans:
-        if not concerned(loan, effect):
+        if not concerned(loan, effect, next_open):
             load[loan.place, loan.due_on] += 1
             continue
         base, wanted = wanted_due(loan, effect)

@@ -210,6 +210,11 @@ class ApplyForm(KeyedForm):
 
 class EndForm(KeyedForm):
     last_day = day_field(_("Last day"))
+    until_notice = forms.BooleanField(
+        label=_("Still until further notice"),
+        required=False,
+        help_text=_("Not ticked, that day is its end for good."),
+    )
     why = forms.CharField(label=_("Why"), max_length=200, required=False, help_text=_PAST)
     fields_of = {
         "past-day-without-why": "why",

@@ -291,6 +291,13 @@ def test_s1_a_closure_until_further_notice_extends_itself(
     assert places.phase(phase).state == "applied"
     # 4 February and 28 days.
     assert dues()["B002"] == date(2020, 3, 3)
+    # Once somebody says when it ends, it ends then.
+    known = ctx("director", at=at("2020-02-20"))
+    commands.set_end(phase=phase, last_day=date(2020, 2, 28), ctx=known)
+    commands.keep(ctx(at=at("2020-02-27")))
+    assert (places.phase(phase).last_day, places.phase(phase).until_notice) == (
+        date(2020, 2, 28), False
+    )  # fmt: skip
 
 
 def test_s1_a_round_broken_off_goes_on_and_ends_the_same(
@@ -357,3 +364,17 @@ def test_s1_only_who_may_applies(
     assert codes(refused) == {"not-permitted"}
     with unchanged(), pytest.raises(Refused):
         write(lent.library.main, FEBRUARY, ctx(role, at=before.occurred_at + timedelta(minutes=1)))
+
+
+def test_i10_check_names_a_loan_due_while_shut_and_a_move_without_its_row(
+    lent: Stocked, before: Any
+) -> None:
+    applied(lent.library.main, FEBRUARY, before)
+    assert broken() == []
+    loan = loans.open_loan_of(lent.items["E001"]).id
+    sql.run("UPDATE circulation_loan SET due_on = ? WHERE id = ?", date(2020, 2, 20), loan)
+    sql.run("DELETE FROM circulation_dueshift WHERE loan_id = ?", loan)
+    assert broken() == [
+        f"I10: loan {loan} is due 2020-02-20, while 暂停开放 has shut the library",
+        f"I2-due: loan {loan}: its due date was moved 0 times, the ledger says 1",
+    ]

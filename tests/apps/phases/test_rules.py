@@ -109,6 +109,16 @@ def test_s1_who_stays(case: str, loan: Held, effect: Effect) -> None:
     assert rules.plan([loan], effect, always).moves == (), case
 
 
+def test_ph_7_hours_that_close_a_weekday_move_what_is_due_then() -> None:
+    """A limited opening that moves nothing else: only what falls due on a day it does not open."""
+    effect = replace(CLOSED, closed=False, mode="none", first_day=date(2020, 3, 1), last_day=None)
+    loans = [held("a", date(2020, 3, 9)), held("b", date(2020, 3, 10)), held("c", date(2020, 2, 9))]
+    moves = rules.plan(loans, effect, no_mondays).moves
+    assert [(m.loan, m.base, m.after) for m in moves] == [
+        ("a", date(2020, 3, 9), date(2020, 3, 10))
+    ]
+
+
 def test_ph_8_a_loan_made_after_applying_that_falls_due_while_shut_is_moved() -> None:
     loan = held("a", date(2020, 2, 10), lent_on=date(2020, 1, 31), lent_at=moment("2020-01-31"))
     (move,) = rules.plan([loan], CLOSED, no_mondays).moves

@@ -60,15 +60,18 @@ def start(*, phase: str, why: str = "", ctx: Context) -> None:
 
 
 @command("phases.set_end")
-def set_end(*, phase: str, last_day: date, why: str = "", ctx: Context) -> None:
+def set_end(
+    *, phase: str, last_day: date, until_notice: bool = False, why: str = "", ctx: Context
+) -> None:
     """Let a phase in force end on another day: later (延长), or earlier, yesterday at the earliest.
-    Due dates follow a later end; those that readers have been told stay when it ends earlier."""
+    Due dates follow a later end; those that readers have been told stay when it ends earlier. Unless
+    it is still ``until_notice``, that day is its end for good."""
     found = _locked(phase, ctx)
     today = clock.business_date(ctx.occurred_at)
     reasons: list[Reason] = []
     if found.state not in ("applied", "applying"):
         reasons.append(stop("phase-not-applied"))
-    elif found.last_day == last_day:
+    elif (found.last_day, found.until_notice) == (last_day, until_notice):
         reasons.append(stop("phase-same-end"))
     elif last_day < found.first_day or (
         (last_day - found.first_day).days >= MOST_DAYS and found.kind == "closed"
@@ -80,11 +83,13 @@ def set_end(*, phase: str, last_day: date, why: str = "", ctx: Context) -> None:
             reasons += _past(found.place, touched, why, ctx)
     if found.state == "applying":
         reasons.append(stop("phase-at-work"))
+    if until_notice and found.kind != "closed":
+        reasons.append(stop("phase-open-moved"))
     if reasons:
         raise refuse(*reasons)
     later = found.last_day is not None and last_day > found.last_day
     changed = replace(found, last_day=last_day)
-    values: dict[str, Any] = {"last_day": last_day}
+    values: dict[str, Any] = {"last_day": last_day, "until_notice": until_notice}
     if later:
         assert found.last_day is not None
         values |= {

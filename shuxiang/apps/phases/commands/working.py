@@ -115,11 +115,16 @@ def keep(ctx: Context) -> None:
     system."""
     today = clock.business_date(ctx.occurred_at)
     for phase in places.live_phases():
-        if phase.state != "applied" or phase.due_mode == "none":
+        if phase.state != "applied" or not queries.moves_due_dates(phase):
             continue
-        if phase.last_day is None or phase.last_day < today:
+        if phase.last_day is not None and phase.last_day < today:
             continue
-        if phase.until_notice and phase.last_day - today < AHEAD:
-            set_end(phase=phase.id, last_day=phase.last_day + LONGER, ctx=_own(ctx, phase))
+        if phase.until_notice and phase.last_day and phase.last_day - today < AHEAD:
+            set_end(
+                phase=phase.id,
+                last_day=phase.last_day + LONGER,
+                until_notice=True,
+                ctx=_own(ctx, phase),
+            )
         for _ in work(phase.id, ctx):
             pass

@@ -161,7 +161,7 @@ def _phase_page(request: HttpRequest, phase: Phase, **forms: Any) -> HttpRespons
     today = clock.business_date(now)
     form_of = {
         "apply": ApplyForm(),
-        "end": EndForm(initial={"last_day": phase.last_day}),
+        "end": EndForm(initial={"last_day": phase.last_day, "until_notice": phase.until_notice}),
         "task": TaskForm(),
     } | forms
     context: dict[str, Any] = {
@@ -184,7 +184,7 @@ def _phase_page(request: HttpRequest, phase: Phase, **forms: Any) -> HttpRespons
         context["summary"] = queries.summary(plan)
         context["samples"] = samples(context["summary"].samples)
         context["busiest"] = sorted(context["summary"].days, key=lambda d: -d[1])[:SHOWN_DAYS]
-    elif phase.due_mode != "none":
+    elif queries.moves_due_dates(phase):
         context["moved"] = circulation.count_shifts(phase.id, phase.round)
     bad = any(form.errors for form in form_of.values())
     return page(request, "office/phase.html", context, 422 if bad else 200)
@@ -283,6 +283,7 @@ def end(request: HttpRequest, phase_id: str) -> HttpResponse:
         lambda ctx: commands.set_end(
             phase=found.id,
             last_day=form.cleaned_data["last_day"],
+            until_notice=form.cleaned_data["until_notice"],
             why=form.cleaned_data["why"],
             ctx=ctx,
         ),
