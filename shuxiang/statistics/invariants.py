@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
-from shuxiang.statistics import closures, daily, fold, money, queries
+from shuxiang.statistics import closures, daily, fold, money, queries, waiting
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
 from shuxiang.statistics.indicators import find
@@ -372,10 +372,24 @@ def shifts_recorded() -> Checked:
     return _line("I2-due", "every due date moved has its ledger row", closures.unrecorded())
 
 
+def items_in_one_place() -> Checked:
+    """I5: on loan, on the hold shelf and in transit agree with their rows and the ledger."""
+    text = "an item is in one place: on loan, on a hold shelf, on its way or on its shelf"
+    return _line("I5", text, waiting.items_in_one_place())
+
+
+def queues_in_order() -> Checked:
+    """I7: queues without ties."""
+    text = "a queue of holds has no ties; one copy for one hold, one hold a title and reader"
+    return _line("I7", text, waiting.queues_in_order())
+
+
 CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
     one_row_a_change,
+    items_in_one_place,
+    queues_in_order,
     inside_adds_up,
     editions_stand,
     durable,

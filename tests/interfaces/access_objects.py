@@ -16,6 +16,7 @@ from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.patrons import queries as readers
 from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
@@ -81,6 +82,13 @@ def build(library: Library) -> Access:
             ctx=_at(at),
         )
         side["case"] = circulation.report_lost(item=lost, kind="lost", why="x", ctx=_at(at))
+        side["hold"] = circulation.place_hold(
+            item_barcode=f"X00{number}",
+            card=readers.live_card(side["patron"]).number,  # type: ignore[union-attr]
+            pickup=place,
+            ctx=_at(at),
+        ).hold
+        circulation.check_in(item_barcode=f"X00{number}", ctx=_at(at))
         side["visit"] = statistics.enter_visits(
             place=place, day=date(2020, 5, 3), number=30, source="manual", ctx=_at(at)
         ).entry

@@ -173,6 +173,14 @@ KNOWN = {
             "设备所认的馆代码（SIP2 的 AQ、CT 等，如 ISIL），空则用本馆代码，不下传",
         ),
         Known(
+            "desk.hold_slips",
+            "ask",
+            str,
+            "`ask`: a hold slip is printed on demand; `always`: at once when a book is set aside",
+            "预约小票：ask 需要时打印，always 留书时即打",
+            choices=("ask", "always"),
+        ),
+        Known(
             "holds.pickup",
             True,
             bool,

@@ -43,6 +43,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.override.points-frozen-for-good",
             "circulation.override.deposit-missing",
             "circulation.override.price-above-deposit",
+            "circulation.override.item-on-hold-shelf",
             "circulation.hold",
         }
     ),

@@ -12,6 +12,7 @@ from datetime import date, datetime
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import TitleView
+from shuxiang.apps.catalog.queries.listing import is_id as is_id
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock

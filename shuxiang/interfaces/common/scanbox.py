@@ -70,6 +70,7 @@ KEYS: Mapping[str, Mapping[str, str]] = {
     "F3": {"mode": "checkin"},
     "F4": {"mode": "renew"},
     "F6": {"mode": "reader"},
+    "F7": {"do": "holds"},
     "F8": {"command": "slip"},
     "F9": {"do": "confirm"},
     "F10": {"command": "next"},

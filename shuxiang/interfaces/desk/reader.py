@@ -16,6 +16,7 @@ from shuxiang.apps.patrons import queries as patrons
 from shuxiang.interfaces.common.sheets import to_verify
 from shuxiang.interfaces.common.staff import may, service_point
 from shuxiang.interfaces.common.wording import refusal
+from shuxiang.interfaces.desk.holds import of_reader
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 
@@ -120,6 +121,7 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
         "state": held_card.token(),
         "renew_key": new_id(),
         "loans": loans,
+        "holds": of_reader(reader.patron),
         "overdue": sum(1 for view in loans if view.due_on < today),
         "limit": rule.loan_limit if rule else None,
         "reasons": refusal(reader.opens(today)),

@@ -35,6 +35,14 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "renew_loans": ("POST", (403, 403, 200, 200, 200, 403)),
     "unmask": ("POST", (403, 403, 422, 422, 403, 403)),
     "act": ("POST", (403, 403, 422, 422, 422, 403)),
+    "holds": ("GET", (403, 403, 200, 200, 200, 403)),
+    "hold_shelf": ("GET", (403, 403, 200, 200, 200, 403)),
+    "transits": ("GET", (403, 403, 200, 200, 200, 403)),
+    "unfilled": ("GET", (403, 403, 200, 200, 200, 403)),
+    "not_on_shelf": ("POST", (403, 403, 302, 302, 302, 403)),
+    "hold_slip": ("GET", (403, 403, 404, 404, 404, 403)),
+    "hold_act": ("POST", (403, 403, 404, 404, 404, 403)),
+    "reader_holds": ("GET", (403, 403, 200, 200, 200, 403)),
     "register": ("GET", (403, 403, 200, 200, 200, 403)),
     "check_document": ("POST", (403, 403, 200, 200, 200, 403)),
     "registered": ("GET", (403, 403, 200, 200, 200, 403)),
@@ -43,7 +51,9 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
 
 def path_of(pattern: URLPattern, stocked: Stocked) -> str:
     route = str(pattern.pattern)
-    route = route.replace("<id:entry>", "0" * 32)
+    for name in ("<id:entry>", "<id:hold>", "<id:item>"):
+        route = route.replace(name, "0" * 32)
+    route = route.replace("<slug:name>", "cancel")
     return f"/desk/{route}".replace("<str:patron>", stocked.patrons["adult"]).replace(
         "<str:name>", "found"
     )

@@ -31,6 +31,7 @@ GONE = (
     "overdue-loans",
     "card-expired",
     "item-found-again",
+    "item-on-hold-shelf",
     "fees-owed",
     "points-frozen",
     "points-frozen-for-good",

@@ -7,10 +7,11 @@ from django.utils.translation import gettext as _
 from shuxiang.apps.circulation import commands, queries
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common.words import local_date
+from shuxiang.interfaces.desk import holds
 from shuxiang.interfaces.desk.answers import WORDS, Outcome
 from shuxiang.interfaces.desk.reader import find
 from shuxiang.interfaces.desk.scans import Scan, readers
-from shuxiang.kernel.decision import Reason, ask, refuse, stop
+from shuxiang.kernel.decision import ask, refuse, stop
 
 
 def check_out(taken: Scan) -> Outcome:
@@ -62,18 +63,27 @@ def check_in(taken: Scan) -> Outcome:
         "ok" if calm else "notice",
         readers.holder(done.patron, taken.held) if returned else taken.held,
         done.call_number if calm else "",
-        word=str(WORDS["checkin"]) if returned else _("Not on loan"),
-        sound="transit" if _away(done.tells) else None,
+        word=_where_to(done, returned),
+        sound="hold" if done.hold else "transit" if done.transit_to else None,
         code=done.barcode,
         what=done.title_text,
         tells=done.tells,
         undo=returned,
         reader_changed=returned,
+        panel_html=holds.panel(taken.request, done) if done.hold or done.transit_to else "",
+        slip_html=holds.slip(taken.request, done) if done.hold else "",
     )
 
 
-def _away(tells: tuple[Reason, ...]) -> bool:
-    return any(t.code == "belongs-elsewhere" for t in tells)
+def _where_to(done: commands.CheckedIn, returned: bool) -> str:
+    """The large word: what is to be done with the book."""
+    if done.hold and not done.transit_to:
+        return _("Hold shelf")
+    if done.hold:
+        return _("Send on")
+    if done.kind == "received" and not done.transit_to:
+        return _("Arrived")
+    return str(WORDS["checkin"]) if returned else _("Not on loan")
 
 
 def renew(taken: Scan) -> Outcome:

@@ -31,6 +31,8 @@ LIFTABLE = (
     "item-not-lendable",
     "rule-not-lendable",
     "age-marked",
+    "item-on-hold-shelf",
+    "renewal-held",
 )
 """Reasons the desk offers to lift where the clerk may; those that only ask are always offered."""
 

@@ -43,7 +43,8 @@ def cancel_hold(*, hold: str, why: str = "", ctx: Context) -> HoldEnded:
 
 @command("circulation.cancel_own_hold")
 def cancel_own_hold(*, hold: str, ctx: Context) -> HoldEnded:
-    """A reader cancels a hold of their own; somebody else's answers like one that isn't there."""
+    """A reader cancels a hold of their own, or of whom they act for; somebody else's answers like one
+    that isn't there."""
     return end(locked(hold, own=ctx), "cancelled", ctx)
 
 
@@ -60,17 +61,23 @@ def expire_hold(*, hold: str, ctx: Context) -> HoldEnded:
 
 
 def locked(hold: str, *, own: Context | None = None) -> models.Hold:
-    """A hold that is not over, its title's queue locked. ``own``: only where it is the actor's."""
+    """A hold that is not over, its title's queue locked. ``own``: only where it is the actor's, or of
+    whom they act for."""
     known = queries.hold(hold)
-    if known is None or (
-        own is not None and (own.actor.kind != "patron" or own.actor.id != known.patron)
-    ):
+    if known is None or (own is not None and not _may_act(own, known.patron)):
         raise refuse(stop("hold-unknown"))
     lock_queue(known.title)
     row = models.Hold.objects.get(id=hold)
     if row.ended_at is not None:
         raise refuse(stop("hold-over"))
     return row
+
+
+def _may_act(ctx: Context, patron: str) -> bool:
+    if ctx.actor.kind != "patron" or not patron:
+        return False
+    on = clock.business_date(ctx.occurred_at)
+    return ctx.actor.id == patron or bool(patrons.how_acts(ctx.actor.id, patron, on))
 
 
 def lock_queue(title: str) -> None:

@@ -85,9 +85,16 @@ def place_hold(
 
 
 @command("circulation.hold_own")
-def place_own_hold(*, title: str, item: str | None = None, pickup: str, ctx: Context) -> Placed:
-    """A reader reserves a title, or one copy of it, for themselves."""
-    reader = patrons.loan_reader(ctx.actor.id) if ctx.actor.kind == "patron" else None
+def place_own_hold(
+    *, title: str, item: str | None = None, patron: str | None = None, pickup: str, ctx: Context
+) -> Placed:
+    """A reader reserves a title, or one copy of it, for themselves, or for the reader ``patron`` for
+    whom they act as guardian or proxy."""
+    by = ctx.actor.id if ctx.actor.kind == "patron" else ""
+    on = clock.business_date(ctx.occurred_at)
+    theirs = patron or by
+    may_act = bool(by) and (theirs == by or bool(patrons.how_acts(by, theirs, on)))
+    reader = patrons.loan_reader(theirs) if may_act else None
     if reader is None:
         raise refuse(stop("not-permitted", action="circulation.hold_own"))
     if item is not None:

@@ -187,3 +187,8 @@ class DeskLock {
 }
 
 if (dialog) dialog.desklock = new DeskLock(dialog);
+
+// F7 of the scan box: the lists of reservations, by the desk's own navigation.
+document.addEventListener("desk:holds", () => {
+  document.querySelector('.desk-head a[href$="/desk/holds/"]')?.click();
+});
