@@ -8,6 +8,7 @@ from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import commands as fees_commands
 from shuxiang.apps.fees import queries as fees
+from shuxiang.apps.notices import commands as notices
 from shuxiang.apps.staff import queries as staff
 from shuxiang.apps.stock import queries as stock
 from shuxiang.kernel.context import Context
@@ -89,6 +90,10 @@ def _item_gone(*, ctx: Context, item: str) -> None:
     lending.item_gone(item=item, ctx=ctx)
 
 
+def _forget_notices(*, ctx: Context, patron: str) -> None:
+    notices.forget_reader(patron=patron, ctx=ctx)
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
@@ -100,6 +105,7 @@ def wire() -> None:
     guards.register_participant("places.past_days_opened", _past_days_opened)
     guards.register_guard("patrons.remove", _holds_of_removed)
     guards.register_participant("patrons.account_closed", _cancel_holds)
+    guards.register_participant("patrons.account_closed", _forget_notices)
     guards.register_guard("catalog.remove_title", _title_held_once)
     guards.register_guard("places.close", _place_with_holds)
     guards.register_guard("stock.unaccession", _item_held_once)

@@ -21,6 +21,7 @@ NOTICES: dict[str, str] = {
     "mail-invalid": N("This is not a mail address."),
     "mail-code-over": N("This code is no longer good; ask for a new one."),
     "address-not-failing": N("Nothing is wrong with this address any more."),
+    "letter-to-nobody": N("Nobody is concerned."),
     "message-not-claimed": N("This message is not being sent."),
     # gates
     "site-full": N("%(inside)s people are inside; the limit is %(limit)s. One out, one in."),

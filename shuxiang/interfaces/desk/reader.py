@@ -9,10 +9,13 @@ from typing import Any
 from django.core import signing
 from django.http import HttpRequest
 from django.template.loader import render_to_string
+from django.utils.functional import Promise
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import queries as fees
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.interfaces.common.notice_words import CHANNELS, FAULTS
 from shuxiang.interfaces.common.sheets import to_verify
 from shuxiang.interfaces.common.staff import may, service_point
 from shuxiang.interfaces.common.wording import refusal
@@ -125,5 +128,15 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
         "overdue": sum(1 for view in loans if view.due_on < today),
         "limit": rule.loan_limit if rule else None,
         "reasons": refusal(reader.opens(today)),
+        "failing": failing(reader.patron, today),
         "today": today,
     }
+
+
+def failing(patron: str, today: date) -> list[tuple[str | Promise, str | Promise]]:
+    """Ways of reaching a reader that fail: the channel and what is wrong, in words."""
+    return [
+        (CHANNELS[c.channel], FAULTS.get(c.failing_why, c.failing_why))
+        for c in notices.channels(patron, today)
+        if c.failing_since is not None
+    ]

@@ -133,6 +133,7 @@ MENU: tuple[Entry, ...] = (
         whole=True,
     ),
     Entry(SYSTEM, _("Devices"), "office:devices", "barcode", "places.devices"),
+    Entry(READERS, _("Notices"), "office:notices", "bell", "notices.manage"),
     Entry(SYSTEM, _("Staff accounts"), "office:accounts", "user-circle", "staff.edit"),
     Entry(SYSTEM, _("Roles"), "office:roles", "shield-check", "staff.edit"),
     Entry(SYSTEM, _("Change log"), "office:changes", "history", "audit.view"),

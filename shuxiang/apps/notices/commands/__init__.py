@@ -3,6 +3,7 @@
 from shuxiang.apps.notices.commands.assembling import Assembled, assemble
 from shuxiang.apps.notices.commands.delivering import claim, settle, settle_cut_off
 from shuxiang.apps.notices.commands.forgetting import forget, forget_reader
+from shuxiang.apps.notices.commands.letters import queue_letter, write_letter
 from shuxiang.apps.notices.commands.preferences import (
     address_checked,
     choose,
@@ -31,9 +32,11 @@ __all__ = [
     "give_mail",
     "grant_wechat",
     "queue",
+    "queue_letter",
     "read",
     "scan_site",
     "set_template",
     "settle",
     "settle_cut_off",
+    "write_letter",
 ]

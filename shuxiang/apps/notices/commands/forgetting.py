@@ -7,6 +7,7 @@ from shuxiang.kernel.context import Context
 from shuxiang.runtime.commands import command, require
 
 FORGET = "notices.forget"
+CLOSE = "patrons.close"
 AT_ONCE = 500
 
 
@@ -27,7 +28,7 @@ def forget(*, ctx: Context) -> int:
 @command("notices.forget_reader")
 def forget_reader(*, patron: str, ctx: Context) -> None:
     """The reader's account was closed: their address, choices and inbox are deleted."""
-    require(ctx, FORGET, ctx.service_point)
+    require(ctx, CLOSE, ctx.service_point)
     models.ReaderChannel.objects.filter(patron=patron).delete()
     models.OptOut.objects.filter(patron=patron).delete()
     models.WechatConsent.objects.filter(patron=patron).delete()

@@ -143,9 +143,13 @@ def _code_hash(patron: str, code: str) -> str:
 
 @command("notices.read")
 def read(*, ctx: Context) -> int:
-    """The reader has seen everything in their inbox; returns how many were new."""
+    """The reader has seen everything in their inbox, their children's messages too; returns how many
+    were new."""
     patron = _own(ctx)
-    rows = models.Message.objects.filter(telling__patron=patron, channel=rules.INBOX, read_at=None)
+    readers = queries.inbox_of(patron, clock.business_date(ctx.occurred_at))
+    rows = models.Message.objects.filter(
+        telling__patron__in=list(readers), channel=rules.INBOX, read_at=None
+    )
     return int(rows.update(read_at=ctx.occurred_at))
 
 

@@ -35,6 +35,11 @@ def queue(*, notices: tuple[ToTell, ...], ctx: Context) -> int:
     """Put things to be told into the queue; returns how many were not there yet. A key that was ever
     queued is not queued again."""
     require(ctx, QUEUE, ctx.service_point)
+    return put(notices, ctx)
+
+
+def put(notices: tuple[ToTell, ...], ctx: Context) -> int:
+    """The same inside a command that has asked for its own right."""
     wanted = {one.key: one for one in notices}
     known = set(models.Notice.objects.filter(key__in=list(wanted)).values_list("key", flat=True))
     rows = [

@@ -5,6 +5,8 @@ from __future__ import annotations
 from shuxiang.apps.notices.channels import configured
 from shuxiang.apps.notices.kinds import KINDS, Kind
 from shuxiang.apps.notices.queries.due import (
+    AUDIENCES,
+    audience,
     cut_off,
     due_messages,
     forgettable,
@@ -30,6 +32,7 @@ from shuxiang.apps.notices.queries.readers import (
     channels,
     count_inbox,
     inbox,
+    inbox_of,
     mail_hash,
     opted_out,
     quiet_until,
@@ -40,6 +43,7 @@ from shuxiang.apps.notices.queries.texts import (
     SAMPLE,
     TemplateView,
     fact,
+    letter,
     sample,
     templates,
     words,
@@ -47,6 +51,7 @@ from shuxiang.apps.notices.queries.texts import (
 from shuxiang.apps.notices.rules import INBOX, MAIL, PUSHED, SMS, WECHAT, Words
 
 __all__ = [
+    "AUDIENCES",
     "INBOX",
     "KINDS",
     "MAIL",
@@ -63,6 +68,7 @@ __all__ = [
     "Waiting",
     "Words",
     "address_hash",
+    "audience",
     "channels",
     "configured",
     "count_inbox",
@@ -73,6 +79,8 @@ __all__ = [
     "failing",
     "forgettable",
     "inbox",
+    "inbox_of",
+    "letter",
     "mail_hash",
     "opted_out",
     "outgoing",

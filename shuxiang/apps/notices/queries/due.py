@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db.models import Min, Q
 
+from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.notices import models, rules
 from shuxiang.apps.notices.channels import CHANNELS, Outgoing, configured, wechat
 from shuxiang.apps.notices.kinds import KINDS
@@ -106,3 +107,18 @@ def forgettable(at: datetime, limit: int) -> list[str]:
         if len(found) >= limit:
             break
     return found
+
+
+AUDIENCES = ("loans", "all")
+
+
+def audience(place: str, which: str) -> tuple[str, ...]:
+    """Readers of a place and of those below it: who has books or holds there (``loans``), or everybody
+    whose home it is (``all``)."""
+    sites = [p.id for p in places.subtree(place)]
+    if which == "all":
+        return patrons.readers_at(sites)
+    if which != "loans":
+        return ()
+    lent = [x.patron for x in circulation.due_loans(sites, date(1970, 1, 1), "") if x.patron]
+    return tuple(dict.fromkeys([*lent, *circulation.holders(sites)]))

@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from shuxiang.apps.notices import models, rules
 from shuxiang.apps.notices.channels import configured, wechat
@@ -64,37 +66,43 @@ def reachable(patron: str, on: date) -> tuple[rules.Reachable, ...]:
 
 @dataclass(frozen=True, slots=True)
 class InboxView:
-    """A message in the reader's inbox. ``pushed`` are the channels that brought it too."""
+    """A message in a reader's inbox."""
 
     id: str
+    patron: str
     at: datetime
     subject: str
     text: str
     unread: bool
 
 
-def inbox(patron: str, *, offset: int = 0, limit: int = 20) -> tuple[InboxView, ...]:
-    """What a reader was told, the newest first."""
-    rows = models.Message.objects.select_related("telling").filter(
-        telling__patron=patron, channel=rules.INBOX
-    )
+def inbox_of(patron: str, on: date) -> tuple[str, ...]:
+    """Whose messages a reader sees: their own and those of the children in their care."""
+    children = [a.patron for a in patrons.acts_for(patron, on) if a.how == patrons.GUARDIAN]
+    return (patron, *children)
+
+
+def _inbox(readers: Sequence[str]) -> Any:
+    return models.Message.objects.filter(telling__patron__in=list(readers), channel=rules.INBOX)
+
+
+def inbox(*readers: str, offset: int = 0, limit: int = 20) -> tuple[InboxView, ...]:
+    """What readers were told, the newest first."""
+    rows = _inbox(readers).select_related("telling").order_by("-telling__at", "-id")
     return tuple(
-        InboxView(r.id, r.telling.at, r.subject, r.text, r.read_at is None)
-        for r in rows.order_by("-telling__at", "-id")[offset : offset + limit]
+        InboxView(r.id, r.telling.patron, r.telling.at, r.subject, r.text, r.read_at is None)
+        for r in rows[offset : offset + limit]
     )
 
 
-def count_inbox(patron: str) -> int:
-    return int(models.Message.objects.filter(telling__patron=patron, channel=rules.INBOX).count())
+def count_inbox(*readers: str) -> int:
+    """How many messages there are."""
+    return int(_inbox(readers).count())
 
 
-def unread(patron: str) -> int:
-    """How many messages a reader has not seen."""
-    return int(
-        models.Message.objects.filter(
-            telling__patron=patron, channel=rules.INBOX, read_at=None
-        ).count()
-    )
+def unread(*readers: str) -> int:
+    """How many messages nobody has looked at."""
+    return int(_inbox(readers).filter(read_at=None).count())
 
 
 @dataclass(frozen=True, slots=True)

@@ -75,3 +75,18 @@ def sample(kind: str, said: Words, library: str) -> Words:
         rules.filled(said.long, values),
         rules.filled(said.short, values),
     )
+
+
+def letter(kind: str, heading: str, body: str, place: str) -> Words:
+    """How a letter reads for the invented reader."""
+    at = places.place(place)
+    said = words(at.library, place, kind)
+    fact_ = rules.Fact(place=at.name, heading=heading, body=body)
+    values = rules.values(
+        (fact_,), reader=mask_name("张三丰"), library=places.place(at.library).name
+    )
+    return Words(
+        rules.filled(said.subject, values),
+        rules.filled(said.long, values),
+        rules.filled(said.short, values),
+    )

@@ -29,7 +29,7 @@ from shuxiang.apps.patrons.queries.found import (
     unmaskings,
 )
 from shuxiang.apps.patrons.queries.issuing import Issue, issue, open_issues
-from shuxiang.apps.patrons.queries.reach import Reach, reach
+from shuxiang.apps.patrons.queries.reach import Reach, reach, readers_at
 from shuxiang.apps.patrons.queries.readers import (
     AmbiguousCard,
     BriefCard,
@@ -150,6 +150,7 @@ __all__ = [
     "proxies",
     "reach",
     "reader_session",
+    "readers_at",
     "sessions_open",
     "unmaskings",
     "with_brought_deposit",

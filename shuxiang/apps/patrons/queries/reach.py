@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date
 
@@ -51,3 +52,9 @@ def reach(patron_id: str, on: date) -> Reach | None:
         phone_hash,
         of_guardian,
     )
+
+
+def readers_at(homes: Iterable[str]) -> tuple[str, ...]:
+    """Everybody with an open account whose home is one of the places."""
+    rows = models.Patron.objects.filter(home__in=list(homes), closed_at=None).order_by("id")
+    return tuple(rows.values_list("id", flat=True))

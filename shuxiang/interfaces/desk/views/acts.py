@@ -15,6 +15,8 @@ from django.views.decorators.http import require_POST
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.notices import commands as telling
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.interfaces.common import consents, staff
 from shuxiang.interfaces.common.errors import render_error
@@ -32,6 +34,7 @@ from shuxiang.interfaces.desk.forms import (
 )
 from shuxiang.interfaces.desk.views.pages import FAULTS, fault_status, fault_words
 from shuxiang.interfaces.desk.views.readers import Shown, profile_page
+from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context, Override
 from shuxiang.kernel.decision import Refused, refuse, stop
 
@@ -94,6 +97,18 @@ def _close(profile: queries.Profile, form: None, request: HttpRequest, ctx: Cont
 def _verified(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
     commands.confirm_verified(patron=profile.facts.id, ctx=ctx)
     return _("The reader is verified.")
+
+
+def _reachable(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
+    today = clock.business_date(ctx.occurred_at)
+    failing = [c for c in notices.channels(profile.facts.id, today) if c.failing_since is not None]
+    for channel in failing:
+        telling.address_checked(
+            patron=profile.facts.id,
+            channel=channel.channel,
+            ctx=ctx.with_key(channel.channel),
+        )
+    return _("Notices are sent there again.")
 
 
 def _change(profile: queries.Profile, form: ChangeForm, request: HttpRequest, ctx: Context) -> str:
@@ -189,6 +204,7 @@ ACTS: dict[str, Act] = {
     "renew-card": Act(_renew_card),
     "close": Act(_close),
     "verified": Act(_verified),
+    "reachable": Act(_reachable),
     "change": Act(_change, ChangeForm),
     "document": Act(_document, DocumentForm),
     "guardian": Act(_guardian, ChangeGuardianForm),

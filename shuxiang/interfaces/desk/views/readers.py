@@ -29,7 +29,7 @@ from shuxiang.interfaces.desk.forms import (
     ReplaceForm,
     SuspendForm,
 )
-from shuxiang.interfaces.desk.reader import money_of
+from shuxiang.interfaces.desk.reader import failing, money_of
 from shuxiang.interfaces.desk.views.pages import show
 from shuxiang.kernel import clock
 
@@ -108,6 +108,7 @@ def profile_page(
             "deposit_fen": brought.deposit_fen + fees.deposit_held(patron),
             "money": money_of(request, card) if card else None,
             "to_verify": to_verify(brought.to_verify),
+            "failing": failing(patron, today),
             "against": card.opens(today) if card and profile.card else None,
             "loans": [(view, shown.renewals.get(view.id)) for view in loans],
             "renewed_any": bool(shown.renewals),

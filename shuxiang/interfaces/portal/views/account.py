@@ -13,6 +13,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.apps.patrons.queries import ReaderSession
 from shuxiang.apps.places import queries as places
@@ -89,6 +90,7 @@ def _account(
         "today": today,
         "summary": _summary(list(outcomes.values())),
         "all_renewed": bool(outcomes) and all(o.done for o in outcomes.values()),
+        "unread": notices.unread(*notices.inbox_of(reader.patron, today)),
         "request_key": new_id(),
         "money": money.cell(reader, card.category) if card else None,
     }
