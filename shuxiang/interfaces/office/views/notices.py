@@ -59,7 +59,7 @@ class LetterForm(KeyedForm):
 
     place = forms.ChoiceField(label=_("Site, with those below it"))
     audience = forms.ChoiceField(label=_("To whom"), choices=list(AUDIENCES.items()))
-    kind = forms.ChoiceField(label=_("Kind"))
+    kind = forms.ChoiceField(label=_("Kind of notice"))
     heading = forms.CharField(label=_("Headline"), max_length=120)
     body = forms.CharField(
         label=_("Text"), max_length=2000, widget=forms.Textarea(attrs={"rows": 6})

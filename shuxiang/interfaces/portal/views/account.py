@@ -75,11 +75,13 @@ def _account(
     today = clock.business_date(clock.now())
     loans = circulation.open_loans(reader.patron)
     card = queries.loan_reader(reader.patron)
+    me = reader.own or reader.patron
+    family = queries.acts_for(me, today)
     context: dict[str, Any] = {
         "name": reader.name,
         "own": reader.own,
         "shown": reader.patron,
-        "family": queries.acts_for(reader.own or reader.patron, today),
+        "family": family,
         "card": mask_number(card.number) if card else "",
         "category": card.category_name if card else "",
         "expires_on": card.expires_on if card else None,
@@ -90,7 +92,7 @@ def _account(
         "today": today,
         "summary": _summary(list(outcomes.values())),
         "all_renewed": bool(outcomes) and all(o.done for o in outcomes.values()),
-        "unread": notices.unread(*notices.inbox_of(reader.patron, today)),
+        "unread": notices.unread(me, *(a.patron for a in family if a.how == queries.GUARDIAN)),
         "request_key": new_id(),
         "money": money.cell(reader, card.category) if card else None,
     }
