@@ -172,7 +172,8 @@ class Charge(models.Model):
     """What a reader has to pay, and what became of it. ``kind``: overdue, replacement, damage, card,
     brought, other. What an overdue charge came to is frozen at the return: ``days`` that count,
     ``working`` (``10x20+2x30``: ten days at 20 分, two at 30), ``cap_fen``. ``subject`` is the case it
-    settles; ``patron`` is emptied when it is settled and the library forgets."""
+    settles; ``entry`` the transaction that charged it; ``patron`` is emptied when it is settled and
+    the library forgets."""
 
     id = PrimaryKey()
     library = IdField()
@@ -180,6 +181,7 @@ class Charge(models.Model):
         "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+"
     )
     kind = models.CharField(max_length=12)
+    entry = models.OneToOneField(Entry, null=True, on_delete=models.PROTECT, related_name="+")
     place = models.ForeignKey(
         "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
     )

@@ -363,3 +363,30 @@ def test_i8_a_planted_fault_is_found(charging: Stocked, owing: list[str], ctx: C
     assert not found.ok
     assert "its postings sum to -1" in found.detail
     assert "holds 700, its postings sum to 699" in found.detail
+
+
+def test_i13_what_is_settled_forgets_its_reader_what_is_owed_does_not(
+    charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    card, patron = charging.cards["adult"], charging.patrons["adult"]
+    # One payment settles the first charge and a part of the second, which stays open.
+    commands.pay(card=card, amount_fen=3200, ctx=ctx())
+    commands.take_deposit(card=card, amount_fen=5000, ctx=ctx())
+    with unchanged():
+        assert not queries.remembered(moment("2020-06-01"))
+    later = moment("2021-08-01")
+    assert queries.remembered(later)
+    assert commands.forget_settled(before=later, ctx=ctx()) == 1
+    assert commands.forget_settled(before=later, ctx=ctx()) == 0
+    assert [c.id for c in queries.charges(patron)] == owing[1:]
+    assert queries.charges(patron, settled=True) == ()
+    assert (queries.owed(patron), queries.deposit_held(patron)) == (1150, 5000)
+    # The payment still names who owes the rest; paid in full, it forgets too.
+    assert [e.kind for e in queries.statement(patron)].count("payment") == 1
+    commands.pay(card=card, amount_fen=1150, ctx=ctx())
+    commands.forget_settled(before=later, ctx=ctx())
+    assert [e.kind for e in queries.statement(patron)] == ["deposit-taken"]
+    assert refused(lambda: commands.refund(charge=owing[0], why="x", ctx=ctx())) == (
+        "charge-unknown",
+    )
+    sound()

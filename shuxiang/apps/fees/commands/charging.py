@@ -80,11 +80,21 @@ def make(
 ) -> str:
     """Write a charge into the books, inside a command; returns its id."""
     library = common.library_of(ctx)
+    entry = common.post(
+        "charge",
+        [Side("receivable", amount_fen), Side("income", -amount_fen, kind)],
+        library=library,
+        amount_fen=amount_fen,
+        patron=who.patron,
+        note=note,
+        ctx=ctx,
+    )
     row = models.Charge(
         id=new_id(),
         library=library,
         patron_id=who.patron,
         kind=kind,
+        entry=entry,
         place_id=ctx.service_point,
         at=ctx.occurred_at,
         day=clock.business_date(ctx.occurred_at),
@@ -100,15 +110,6 @@ def make(
         cap_fen=cost.cap_fen if cost else None,
     )
     row.save(force_insert=True)
-    common.post(
-        "charge",
-        [Side("receivable", amount_fen), Side("income", -amount_fen, kind)],
-        library=library,
-        amount_fen=amount_fen,
-        patron=who.patron,
-        note=note,
-        ctx=ctx,
-    )
     common.told(
         "fee.charged",
         ctx=ctx,

@@ -26,6 +26,8 @@ def forget_settled(*, before: datetime, limit: int = 200, ctx: Context) -> int:
     models.Entry.objects.filter(allocations__charge__in=old).exclude(id__in=open_elsewhere).update(
         patron=None
     )
+    made = models.Charge.objects.filter(id__in=old).values("entry")
+    models.Entry.objects.filter(id__in=made).update(patron=None)
     models.Charge.objects.filter(id__in=old).update(patron=None)
     rows = models.PointsRow.objects.filter(at__lt=before, patron__isnull=False)
     over = rows.filter(until__lte=clock.business_date(before)).values_list("id", flat=True)

@@ -18,6 +18,7 @@ from shuxiang.apps.fees.queries.books import (
     drawers,
     entry,
     lines,
+    payment_about,
     statement,
 )
 from shuxiang.apps.fees.queries.standing import (
@@ -84,6 +85,7 @@ __all__ = [
     "lost_in",
     "open_overdue",
     "owed",
+    "payment_about",
     "points",
     "points_rows",
     "preview",

@@ -63,6 +63,17 @@ def statement(patron: str, *, limit: int = 200) -> tuple[EntryView, ...]:
     return tuple(map(_entry, rows))
 
 
+def payment_about(subject: str) -> EntryView | None:
+    """The last payment for a charge that settles a case and that was not taken back."""
+    row = sql.one(
+        _ENTRY + "JOIN fees_allocation a ON a.entry_id = e.id JOIN fees_charge c "
+        "ON c.id = a.charge_id WHERE c.subject = ? AND e.kind = 'payment' AND NOT EXISTS "
+        "(SELECT 1 FROM fees_entry r WHERE r.reverses_id = e.id) ORDER BY e.at DESC, e.id LIMIT 1",
+        subject,
+    )
+    return _entry(row) if row else None
+
+
 @dataclass(frozen=True, slots=True)
 class EntryLine:
     """What of a transaction went to one charge."""

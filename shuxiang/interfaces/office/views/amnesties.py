@@ -27,7 +27,7 @@ from shuxiang.kernel.context import Context
 ACTION = "fees.amnesty"
 STATES: dict[str, tuple[str, str | Promise]] = {
     "applying": ("notice", _("Being applied")),
-    "applied": ("ok", _("Put in force")),
+    "applied": ("ok", _("Applied")),
     "undoing": ("notice", _("Being taken back")),
     "undone": ("muted", _("Taken back")),
 }

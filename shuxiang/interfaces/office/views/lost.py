@@ -16,10 +16,12 @@ from django.views.decorators.http import require_http_methods, require_safe
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common.errors import render_error
+from shuxiang.interfaces.common.money import METHODS
 from shuxiang.interfaces.common.staff import context as acting
-from shuxiang.interfaces.common.staff import may, staff_required
+from shuxiang.interfaces.common.staff import may, service_point, staff_required
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.office.book_forms import PriceField
 from shuxiang.interfaces.office.item_words import KINDS, WAYS, Names
@@ -60,6 +62,7 @@ class SettleForm(forms.Form):
         required=False,
         help_text=gettext_lazy("Only when it is paid."),
     )
+    method = forms.ChoiceField(label=gettext_lazy("Paid by"), choices=list(METHODS.items()))
     barcode = forms.CharField(
         label=gettext_lazy("Barcode of the copy given"),
         required=False,
@@ -73,8 +76,10 @@ class SettleForm(forms.Form):
         widget=forms.TextInput(attrs={"autocomplete": "off"}),
     )
 
-    def __init__(self, *args: Any, may_waive: bool, **kwargs: Any) -> None:
+    def __init__(self, *args: Any, may_waive: bool, money: bool, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
+        if not money:
+            del self.fields["method"]
         field = self.fields["how"]
         assert isinstance(field, forms.ChoiceField)
         field.choices = [
@@ -157,9 +162,10 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
     if not (may(request, ACTION, found.place) or may(request, ACTION, found.owner)):
         return render_error(request, 403)
     may_waive = may(request, "circulation.waive_lost")
+    money = fees.at_desk(service_point(request).id)
     made: dict[str, forms.Form] = {
         "settle": SettleForm(
-            may_waive=may_waive, initial={"how": "replaced", "amount": found.price_fen}
+            may_waive=may_waive, money=money, initial={"how": "replaced", "amount": found.price_fen}
         ),
         "found": FoundForm(auto_id="found_%s"),
         "cancel": CancelForm(auto_id="cancel_%s"),
@@ -168,7 +174,7 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
     chosen = request.POST.get("act", "")
     if request.method == "POST":
         if chosen == "settle":
-            made["settle"] = SettleForm(request.POST, may_waive=may_waive)
+            made["settle"] = SettleForm(request.POST, may_waive=may_waive, money=money)
         elif chosen == "found":
             made["found"] = FoundForm(request.POST, auto_id="found_%s")
         elif chosen == "cancel":
@@ -202,6 +208,8 @@ def case(request: HttpRequest, case_id: str) -> HttpResponse:
         "may_settle": may(request, "circulation.settle_lost"),
         "may_see_reader": may(request, "patrons.view"),
         "key": new_id(),
+        "money": money,
+        "payment": fees.payment_about(case_id),
     }
     return page(request, "office/lost_case.html", context, 422 if reasons or chosen else 200)
 
@@ -218,6 +226,7 @@ def _act(name: str, case_id: str, data: dict[str, Any], ctx: Context) -> str:
             why=data["why"],
             amount_fen=data["amount"] if data["how"] == "paid" else None,
             barcode=data["barcode"],
+            method=data.get("method", "cash"),
             ctx=ctx,
         )
         return _("It is settled.")
