@@ -146,6 +146,16 @@ def is_last(sql: Sql, kind: str, which: str, mark: str) -> bool:
     return found is not None and str(found[0]) == mark
 
 
+def last_of(sql: Sql, subject: str, type_: str) -> str:
+    """What kind of actor wrote the last event of a type about a subject; '' for none."""
+    found = sql.one(
+        "SELECT actor_kind FROM ledger_event WHERE subject = ? AND type = ? ORDER BY id DESC LIMIT 1",
+        subject,
+        type_,
+    )
+    return str(found[0]) if found else ""
+
+
 def year_secret(sql: Sql, year: int) -> str:
     """The year's secret, made on first use; '' once it has been destroyed."""
     found = sql.one("SELECT secret FROM ledger_yearkey WHERE year = ?", year)

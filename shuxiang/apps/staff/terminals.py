@@ -12,7 +12,9 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.renew",
             "circulation.in_house_use",
             "circulation.hold",
+            "circulation.enter_paper",
             "fees.pay",
+            "patrons.block_card",
         }
     ),
     "kiosk": frozenset(

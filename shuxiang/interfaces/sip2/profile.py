@@ -42,6 +42,7 @@ class Profile:
     messages: frozenset[str]
     addresses: tuple[str, ...]
     without_login: bool
+    blocks: bool
     registers: bool
     particulars: bool
 
@@ -86,6 +87,7 @@ def of(device: places.Device) -> Profile:
         messages=frozenset(str(said.get("messages") or "").replace(",", " ").split()),
         addresses=tuple(str(said.get("addresses") or "").replace(",", " ").split()),
         without_login=bool(said.get("without_login")),
+        blocks=bool(said.get("blocks")),
         registers=bool(said.get("registers")),
         particulars=bool(said.get("particulars")),
     )

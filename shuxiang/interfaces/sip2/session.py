@@ -23,7 +23,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.formats import sip2
 from shuxiang.formats.sip2 import Frame, Message
 from shuxiang.interfaces.sip2 import pins, profile
-from shuxiang.interfaces.sip2.handlers import ACTS, READS
+from shuxiang.interfaces.sip2.handlers import ACTS, ANEW, READS
 from shuxiang.interfaces.sip2.handlers.asked import Asked, reader_of
 from shuxiang.interfaces.sip2.handlers.status import status
 from shuxiang.interfaces.sip2.profile import Profile
@@ -212,6 +212,8 @@ class Session:
         name = frames.name(asked.profile.device, frame.data)
 
         def act() -> str:
+            if asked.message.code in ANEW:
+                return handler(asked)
             return frames.answer(name, lambda: handler(asked), at=asked.at)
 
         if sql.is_sqlite():

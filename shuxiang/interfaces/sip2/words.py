@@ -12,6 +12,7 @@ from django.utils.translation import gettext as _
 from shuxiang.interfaces.common.wording import say
 from shuxiang.interfaces.sip2.profile import Profile
 from shuxiang.kernel.decision import Decision, Reason
+from shuxiang.kernel.values import yuan
 
 LONGEST = 60
 
@@ -84,3 +85,34 @@ def slip(title: str, due: date) -> str:
 
 def renewed_all(done: int, left: int) -> str:
     return _("%(done)s renewed, %(left)s not.") % {"done": done, "left": left}
+
+
+def hold_placed(position: int) -> str:
+    return _("Reserved. Place in the queue: %(n)s.") % {"n": position}
+
+
+def hold_changed() -> str:
+    return _("The reservation was changed.")
+
+
+def hold_cancelled() -> str:
+    return _("The reservation was cancelled.")
+
+
+def no_hold() -> str:
+    return _("You have no reservation of this title.")
+
+
+def amount_wrong(currency: str) -> str:
+    return _("The amount can't be read; it is to be in %(currency)s.") % {"currency": currency}
+
+
+def no_charge() -> str:
+    return _("There is no such charge to be paid.")
+
+
+def paid(amount_fen: int, owed_fen: int) -> str:
+    return _("Paid %(amount)s, still owed %(owed)s.") % {
+        "amount": yuan(amount_fen),
+        "owed": yuan(owed_fen),
+    }

@@ -14,6 +14,8 @@ import pytest
 from django.contrib.auth.hashers import make_password
 
 from shuxiang.apps.circulation.commands import fixture
+from shuxiang.apps.patrons import commands as patron_commands
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
 from shuxiang.runtime.commands import bulk
@@ -55,6 +57,7 @@ DESCRIBED: dict[str, Any] = {
             "expires": "2050-12-31",
             "internet": "Unfiltered",
         },
+        {"barcode": "miker", "pin": "6789", "name": "Mike Rylander", "fines_owed": "12.50"},
         {"pattern": "p%05d", "count": 3, "pin": "1234", "name": "Reader %05d", "branch": "Taylor"},
     ],
     "items": [
@@ -76,6 +79,10 @@ DESCRIBED: dict[str, Any] = {
 DATE = r"\d{8} {4}\d{6}"
 
 
+HELD = "15+20060415    110158BW20990815    110158|BSTaylor|BY2|AOBR1|AAdjfiander|AB1565921879|"
+COUNTED = "6300020060329    201700          AOBR1|AAdjfiander|"
+
+
 def make() -> dict[str, int]:
     at = clock.now()
     ctx = Context(actor=SYSTEM, channel="cli", service_point="", occurred_at=at)
@@ -91,7 +98,7 @@ def make() -> dict[str, int]:
 @pytest.fixture
 def port(scene: Callable[..., Any]) -> Iterator[int]:
     made = scene("fixture", make)
-    assert made == {"branches": 2, "terminals": 2, "readers": 4, "items": 14}
+    assert made == {"branches": 2, "terminals": 2, "readers": 5, "items": 14}
     with serving() as found:
         yield found
 
@@ -192,6 +199,97 @@ def test_g1_clients_of_other_systems_get_what_they_expect(sip: Terminal) -> None
                 assert field not in values, answer
             else:
                 assert re.fullmatch(pattern, values[field]), f"{field} in {answer}"
+
+
+def test_g1_holds_are_placed_counted_and_cancelled(sip: Terminal) -> None:
+    def asked(text: str) -> str:
+        return sip.raw(sip.frame(text)).decode()
+
+    placed = asked(HELD)
+    assert re.match(rf"161N{DATE}", placed)
+    for field in ("BR1|", "BSTaylor|", "AJPerl 5 desktop reference|", "AB1565921879|"):
+        assert field in placed
+    assert re.match(rf"64 [ Y]{{13}}000{DATE}0001(\d{{4}}){{4}}0001", asked(COUNTED))
+    listed = asked(COUNTED.replace("          AO", "Y         AO"))
+    assert "AS1565921879|" in listed
+    second = asked(HELD.replace("djfiander", "p00001"))
+    assert re.match(rf"161N{DATE}", second)
+    assert "BR2|" in second
+    assert "CF2|" in asked("1720060110    215612AOBR1|AB1565921879|")
+    cancel = HELD.replace("15+", "15-")
+    assert re.match(rf"161N{DATE}", asked(cancel))
+    assert re.match(rf"64 [ Y]{{13}}000{DATE}0000", asked(COUNTED))
+    # What it wrote is the last of that hold, so that the same frame gets the same answer.
+    assert re.match(rf"161N{DATE}", asked(cancel))
+    assert re.match(rf"160N{DATE}", asked(cancel.replace("2006", "2007")))
+    assert re.match(rf"160N{DATE}", asked(HELD + "ADbad password|"))
+    assert re.match(rf"160N{DATE}", asked(HELD.replace("djfiander", "no_such_user")))
+    assert re.match(rf"160N{DATE}", asked(HELD.replace("1565921879", "nosuchitem")))
+
+
+def test_g1_a_held_book_taken_back_raises_the_alert(sip: Terminal) -> None:
+    sip.ask(f"{LEND}AOBR1|AAdjfiander|AB660|AC|")
+    sip.ask(HELD.replace("AAdjfiander", "AAp00002").replace("1565921879", "660"))
+    back = sip.ask(BACK.replace("1565921879", "660"))
+    assert (back.fixed["ok"], back.fixed["alert"]) == ("1", "Y")
+    assert (back.get("CV"), back.get("CT"), back.get("CY")) == ("02", "Taylor", "p00002")
+    assert back.get("DA") == "Reader 00002"
+    assert sip.ask("1720060110    215612AOBR1|AB660|").fixed["circulation_status"] == "10"
+    refused = sip.ask(f"{LEND}AOBR1|AAdjfiander|AB660|AC|")
+    assert refused.fixed["ok"] == "0"
+
+
+def test_g1_money_owed_is_told_blocks_and_is_paid(sip: Terminal) -> None:
+    asked = "6300020060329    201700   Y      AOBR1|AAmiker|AD6789|"
+    owing = sip.ask(asked)
+    assert owing.fixed["patron_status"] == "Y         Y   "
+    assert (owing.fixed["fines"], owing.get("BV"), owing.get("CC")) == ("0001", "12.50", "10.00")
+    charge = owing.get("AV")
+    assert charge.split()[1:3] == ["12.50", "USD"]
+    lent = sip.ask(f"{LEND}AOBR1|AAmiker|AB660|AC|")
+    assert lent.fixed["ok"] == "0"
+    pay = "3720060329    2017000100USDBV{}|AOBR1|AAmiker|AC|BKmachine-7|"
+    assert sip.ask(pay.format("99.00")).fixed["ok"] == "N"
+    assert sip.ask(pay.format("1,00")).fixed["ok"] == "N"
+    assert sip.ask(pay.format("5.00").replace("USD", "CNY")).fixed["ok"] == "N"
+    assert sip.ask(pay.format("5.00") + "CGnone|").fixed["ok"] == "N"
+    frame = sip.frame(pay.format("5.00") + f"CG{charge.split()[0]}|")
+    paid = sip.raw(frame)
+    assert paid.startswith(b"38Y")
+    assert b"BKmachine-7|" in paid
+    assert sip.raw(frame) == paid
+    assert sip.ask(asked).get("BV") == "7.50"
+    assert sip.ask(f"{LEND}AOBR1|AAmiker|AB660|AC|").fixed["ok"] == "1"
+
+
+def test_g1_a_machine_stops_a_card_and_lets_it_go(sip: Terminal) -> None:
+    def asked(text: str) -> str:
+        return sip.raw(sip.frame(text)).decode()
+
+    block = "01N20060102    084238AOBR1|ALstuck|AAdjfiander|AC|"
+    enable = "2520060102    084238AOBR1|AAdjfiander|"
+    assert re.match(rf"24YYYYY[ Y]{{9}}000{DATE}", asked(block))
+    assert sip.ask(f"{LEND}AOBR1|AAdjfiander|AB660|AC|").fixed["ok"] == "0"
+    wrong = asked(enable + "ADbad|")
+    assert re.match(rf"26YYYYY[ Y]{{9}}000{DATE}", wrong)
+    assert "CQN|" in wrong
+    assert re.match(rf"26 {{5}}[ Y]{{9}}000{DATE}", asked(enable + "AD6789|"))
+    assert re.match(rf"24YYYYY[ Y]{{9}}000{DATE}", asked(block))
+    assert re.match(rf"26 {{5}}[ Y]{{9}}000{DATE}", asked(enable))
+    unknown = asked(enable.replace("djfiander", "bad_userid"))
+    assert re.match(rf"26YYYY {{10}}000{DATE}", unknown)
+    assert "AE|" in unknown
+
+
+def test_g1_a_card_reported_lost_is_not_let_go_by_a_machine(sip: Terminal) -> None:
+    card = patrons.find_card("DJFIANDER")
+    assert card is not None
+    at = Context(
+        actor=SYSTEM, channel="desk", service_point=card.issued_place, occurred_at=clock.now()
+    )
+    patron_commands.report_lost(card=card.id, ctx=at)
+    enabled = sip.ask("2520060102    084238AOBR1|AAdjfiander|")
+    assert enabled.fixed["patron_status"].startswith("YYYYY")
 
 
 def test_g1_codes_come_back_as_they_are_printed(port: int) -> None:

@@ -17,6 +17,7 @@ import msgspec
 
 from shuxiang.apps.circulation.commands import opening
 from shuxiang.apps.circulation.commands.loan_rules import MOST, add_rule
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons.commands import in_bulk as patrons
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.stock.commands import in_bulk as stock
@@ -27,6 +28,7 @@ from shuxiang.kernel.values import scanned
 
 AT_ONCE = 5000
 CATEGORY = "book"
+OWED = "期初欠费"
 PATTERN = re.compile(r"%0?\d*d")
 T = TypeVar("T")
 Hash = Callable[[str], str]
@@ -259,11 +261,24 @@ def open_fixture(f: Fixture, *, admin_password: str, hashed: Hash, ctx: Context)
         loan_days=f.rules.loan_days,
         renewal_limit=f.rules.renewals_at_once,
         renewal_days=f.rules.loan_days,
+        hold_limit=f.rules.holds_at_once,
+        hold_on_shelf="always" if f.rules.reservable_on_shelf else "never",
         ctx=here.with_key("rule"),
     )
+    if f.rules.fine_block_above:
+        fees.add_rule(
+            kind="limit",
+            place=main,
+            valid_from=today,
+            amount_fen=fen(f.rules.fine_block_above, "rules.fine_block_above"),
+            ctx=here.with_key("fee-limit"),
+        )
     readers = books = 0
     for number, chunk in enumerate(_chunks(_readers(f, ids, hashed))):
         readers += patrons.admit_in_bulk(readers=chunk, ctx=here.with_key(f"readers.{number}"))
+    for number, (card, owed) in enumerate(_owing(f)):
+        key = here.with_key(f"owed.{number}")
+        fees.charge(card=card, amount_fen=owed, note=OWED, ctx=key)
     for number, some in enumerate(_chunks(_books(f, ids))):
         key = here.with_key(f"books.{number}")
         books += stock.add_in_bulk(books=some, category=CATEGORY, ctx=key)
@@ -346,6 +361,13 @@ def _readers(f: Fixture, ids: dict[str, str], hashed: Hash) -> Iterator[patrons.
                 email=row.email,
                 internet=row.internet,
             )
+
+
+def _owing(f: Fixture) -> Iterator[tuple[str, int]]:
+    """Who owes how much."""
+    for row in f.patrons:
+        if owed := fen(row.fines_owed, "fines_owed"):
+            yield from ((code, owed) for code in _codes((row,)))
 
 
 def _books(f: Fixture, ids: dict[str, str]) -> Iterator[stock.NewBook]:

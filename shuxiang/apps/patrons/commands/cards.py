@@ -13,8 +13,11 @@ from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import scanned
+from shuxiang.ledger.append import last_of
+from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command
 
+MACHINE_ACTOR = "terminal"
 SHOWN = ("document", "card-number", "phone")
 """How somebody who reports a card lost made themselves known."""
 
@@ -63,6 +66,36 @@ def cancel_lost(*, card: str, ctx: Context) -> None:
     _shared.settle(
         rules.may_cancel_lost(status=row.status, patron_closed=patron.closed_at is not None), ctx
     )
+    models.Card.objects.filter(id=row.id).update(status="active", lost_at=None)
+    _shared.record_card("card.found", patron, row, ctx)
+
+
+MACHINE = "machine"
+"""In place of one of `SHOWN`: the machine that keeps a card from lending."""
+
+
+@command("patrons.block_card", permission="patrons.block_card")
+def block_card(*, card: str, ctx: Context) -> None:
+    """A self-service machine stops a card that was left in it or misused; like a lost one."""
+    patron, row = _shared.card_row(card, "patrons.block_card", ctx)
+    _shared.settle(
+        rules.may_report_lost(status=row.status, patron_closed=patron.closed_at is not None), ctx
+    )
+    models.Card.objects.filter(id=row.id).update(status="lost", lost_at=ctx.occurred_at)
+    end_sessions(patron.id, "card-lost", ctx)
+    _shared.record_card("card.lost", patron, row, ctx, data={"shown": MACHINE})
+
+
+@command("patrons.enable_card", permission="patrons.block_card")
+def enable_card(*, card: str, ctx: Context) -> None:
+    """A machine gives back what a machine has stopped. A card that was reported lost stays so: refused
+    with ``card-lost``."""
+    patron, row = _shared.card_row(card, "patrons.block_card", ctx)
+    _shared.settle(
+        rules.may_cancel_lost(status=row.status, patron_closed=patron.closed_at is not None), ctx
+    )
+    if last_of(sql, row.id, "card.lost") != MACHINE_ACTOR:
+        raise refuse(stop("card-lost"))
     models.Card.objects.filter(id=row.id).update(status="active", lost_at=None)
     _shared.record_card("card.found", patron, row, ctx)
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shuxiang.interfaces.sip2.handlers import items, lending, patron
+from shuxiang.interfaces.sip2.handlers import holds, items, lending, money, patron
 from shuxiang.interfaces.sip2.handlers.asked import Asked
 
 Handler = Callable[[Asked], str]
@@ -17,9 +17,15 @@ READS: Mapping[str, Handler] = {
     "63": patron.patron_information,
 }
 ACTS: Mapping[str, Handler] = {
+    "01": patron.block,
     "09": lending.check_in,
     "11": lending.check_out,
+    "15": holds.hold,
+    "25": patron.enable,
     "29": lending.renew,
+    "37": money.fee_paid,
     "65": lending.renew_all,
 }
-"""Those whose frame never acts twice (F7)."""
+"""Those that act. The same frame never acts twice (F7), except those of `ANEW`."""
+ANEW = frozenset({"25"})
+"""Doing it again does no harm, and its answer tells how the card stands now."""

@@ -6,7 +6,8 @@ from shuxiang.apps.circulation import queries as loans
 from shuxiang.interfaces.sip2 import words
 from shuxiang.interfaces.sip2.handlers.asked import Asked, Fields, due, item_of, place_code
 
-OTHER, AVAILABLE, CHARGED, IN_PROCESS, LOST, MISSING = "01", "03", "04", "06", "12", "13"
+OTHER, AVAILABLE, CHARGED, IN_PROCESS = "01", "03", "04", "06"
+ON_HOLD_SHELF, IN_TRANSIT, LOST, MISSING = "08", "10", "12", "13"
 STATUS = {"available": AVAILABLE, "in_processing": IN_PROCESS, "lost": LOST, "missing": MISSING}
 TATTLE_TAPE = "02"
 NO_FEE = "01"
@@ -22,13 +23,24 @@ def item_information(asked: Asked) -> str:
             fields: Fields = [("AB", barcode), ("AJ", ""), ("AF", words.item_unknown())]
         return asked.write("18", fixed, fields)
     loan = loans.open_loan_of(item.id)
+    held = loans.set_aside([item.id]).get(item.id)
+    transit = loans.transit_of(item.id)
+    if loan is not None:
+        circulation_status = CHARGED
+    elif transit is not None:
+        circulation_status = IN_TRANSIT
+    elif held is not None:
+        circulation_status = ON_HOLD_SHELF
+    else:
+        circulation_status = STATUS.get(item.status, OTHER)
     fixed = {
-        "circulation_status": CHARGED if loan else STATUS.get(item.status, OTHER),
+        "circulation_status": circulation_status,
         "security_marker": TATTLE_TAPE,
         "fee_type": NO_FEE,
     }
     fields = [
-        ("CF", "0"),
+        ("CF", str(len(loans.queue(item.title)))),
+        ("CM", due(asked, held.ready_until) if held and held.ready_until else None),
         ("AH", due(asked, loan.due_on) if loan else None),
         ("AB", barcode),
         ("AJ", item.title_text),

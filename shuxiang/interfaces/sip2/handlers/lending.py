@@ -17,6 +17,7 @@ from shuxiang.interfaces.sip2.handlers.asked import (
     place_code,
     reader_of,
 )
+from shuxiang.interfaces.sip2.handlers.patron import name
 from shuxiang.kernel.decision import Refused
 
 BOOK = "001"
@@ -122,8 +123,9 @@ def check_in(asked: Asked) -> str:
                 ("AF", words.why_not(refused.decision)),
             ]
             return asked.write("10", fixed, fields)
-        taken = done.kind in ("returned", "moved")
-        away = any(t.code == "belongs-elsewhere" for t in done.tells)
+        taken = done.kind in ("returned", "received", "moved")
+        waits = patrons.loan_reader(done.hold_patron) if done.hold_patron else None
+        alert = _alert(done)
         reader = patrons.loan_reader(done.patron) if done.patron else None
         fields = [
             ("AB", barcode),
@@ -132,17 +134,26 @@ def check_in(asked: Asked) -> str:
             ("AA", asked.profile.card_number(reader.number) if reader else None),
             ("CK", BOOK),
             ("CS", done.call_number or None),
-            ("CT", place_code(done.owner) if away else None),
-            ("CV", "04" if away else None),
+            ("CT", place_code(done.transit_to) if done.transit_to else None),
+            ("CV", alert or None),
+            ("CY", asked.profile.card_number(waits.number) if waits else None),
+            ("DA", name(asked, waits) if waits else None),
             ("AF", words.told(done.tells) or words.returned()),
         ]
         fixed = {
             "ok": "1" if taken else "0",
             "resensitize": "Y",
             "magnetic": "N",
-            "alert": "Y" if away else "N",
+            "alert": "Y" if alert else "N",
         }
         return asked.write("10", fixed, fields)
+
+
+def _alert(done: commands.CheckedIn) -> str:
+    """Why the book does not go back to its shelf (CV): held here, held elsewhere, on its way home."""
+    if done.hold:
+        return "02" if done.transit_to else "01"
+    return "04" if done.transit_to else ""
 
 
 def renew(asked: Asked) -> str:

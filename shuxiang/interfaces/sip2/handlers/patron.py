@@ -1,20 +1,26 @@
-"""23/24, 63/64, 35/36: what a terminal learns of a reader."""
+"""23/24, 63/64, 35/36, 01/24, 25/26: what a terminal learns of a reader, and a card it stops."""
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.fees import queries as fees
+from shuxiang.apps.patrons import commands as cards
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.patrons.queries import LoanReader
+from shuxiang.apps.stock import queries as stock
+from shuxiang.formats.sip2 import amount
 from shuxiang.interfaces.sip2 import words
 from shuxiang.interfaces.sip2.handlers.asked import (
     Asked,
     Fields,
+    pin_holds,
     place_code,
     reader_of,
 )
-from shuxiang.kernel.decision import Decision
+from shuxiang.kernel.decision import Decision, Reason, Refused
 from shuxiang.kernel.values import mask_name
 
 DENIED = "YYYY" + " " * 10
@@ -30,7 +36,12 @@ class Standing:
     against: Decision
     loans: tuple[circulation.LoanView, ...]
     overdue: tuple[circulation.LoanView, ...]
+    holds: tuple[circulation.HoldView, ...]
+    charges: tuple[fees.ChargeView, ...]
+    owed_fen: int
+    money: tuple[Reason, ...]
     loan_limit: int
+    hold_limit: int
     overdue_blocks: bool
 
     @property
@@ -41,24 +52,33 @@ class Standing:
         too_late = bool(self.overdue) and self.overdue_blocks
         closed = bool(self.against.refusing)
         flags = [False] * 14
-        flags[0] = closed or too_many or too_late
-        flags[1] = flags[2] = flags[3] = closed
+        flags[0] = closed or too_many or too_late or bool(self.money)
+        flags[1] = flags[2] = closed
+        flags[3] = closed or too_late
         flags[4] = "card-lost" in codes
         flags[5] = too_many
         flags[6] = too_late
+        flags[10] = any(r.code == "fees-owed" for r in self.money)
         return "".join("Y" if flag else " " for flag in flags)
 
 
 def standing(asked: Asked, reader: LoanReader) -> Standing:
     """What the library knows of the reader that day."""
     mine = circulation.open_loans(reader.patron)
-    rule = circulation.explain(asked.profile.place, reader.category, circulation.ANY, asked.on).rule
+    place, on = asked.profile.place, asked.on
+    charges = fees.charges(reader.patron)
+    rule = circulation.explain(place, reader.category, circulation.ANY, on).rule
     return Standing(
         reader,
         reader.opens(asked.on),
         mine,
-        tuple(v for v in mine if v.overdue_days(asked.on) > 0),
+        tuple(v for v in mine if v.overdue_days(on) > 0),
+        circulation.holds_of(reader.patron),
+        charges,
+        sum(c.open_fen for c in charges),
+        fees.against_lending(reader.patron, reader.category, place, on, price_fen=None),
         rule.loan_limit if rule and rule.lendable else 0,
+        rule.hold_limit if rule and rule.lendable else 0,
         rule.overdue_blocks if rule else False,
     )
 
@@ -92,6 +112,7 @@ def _who(asked: Asked, stands: Standing | None) -> Fields:
         ("BL", "Y"),
         ("CQ", "Y" if asked.pin_right else "N"),
         ("BH", asked.profile.currency),
+        ("BV", None if asked.pin_right is False else amount(stands.owed_fen)),
     ]
 
 
@@ -126,22 +147,23 @@ def patron_information(asked: Asked) -> str:
         return asked.write("64", fixed, [*_who(asked, None), *_said(asked, None, "")])
     wrong = asked.pin_right is False
     numbers = {
-        "holds": 0,
+        "holds": len(stands.holds),
         "overdue": len(stands.overdue),
         "charged": len(stands.loans),
-        "fines": 0,
+        "fines": len(stands.charges),
         "recalls": 0,
-        "unavailable_holds": 0,
+        "unavailable_holds": sum(h.state != "ready" for h in stands.holds),
     }
     fixed = {"language": asked.language, "patron_status": stands.status}
     fixed |= {what: f"{0 if wrong else min(n, 9999):04d}" for what, n in numbers.items()}
     who = _who(asked, stands)
     fields: Fields = [
         *who[:2],
-        ("BZ", "0000"),
+        ("BZ", f"{min(stands.hold_limit, 9999):04d}"),
         ("CA", f"{0 if stands.overdue_blocks else 9999:04d}"),
         ("CB", f"{min(stands.loan_limit, 9999):04d}"),
         *who[2:],
+        ("CC", _fee_limit(asked, stands.reader)),
     ]
     if not wrong:
         fields += _lists(asked, stands)
@@ -156,14 +178,41 @@ COUNTS = ("holds", "overdue", "charged", "fines", "recalls", "unavailable_holds"
 def _lists(asked: Asked, stands: Standing) -> Fields:
     """The items of the list asked for, from BP to BQ."""
     summary = asked.message.fixed["summary"]
-    wanted: Fields = []
-    for place, identifier, items in (
-        (1, "AT", [asked.profile.barcode(v.barcode) for v in stands.overdue]),
-        (2, "AU", [asked.profile.barcode(v.barcode) for v in stands.loans]),
-    ):
-        if summary[place] == "Y":
-            wanted += [(identifier, item) for item in _ranged(asked, items)]
-    return wanted
+    code = asked.profile.barcode
+    lists: tuple[tuple[int, str, Callable[[], list[str]]], ...] = (
+        (0, "AS", lambda: [_held(asked, h) for h in stands.holds]),
+        (1, "AT", lambda: [code(v.barcode) for v in stands.overdue]),
+        (2, "AU", lambda: [code(v.barcode) for v in stands.loans]),
+        (3, "AV", lambda: [_fine(asked, c) for c in stands.charges]),
+        (5, "CD", lambda: [_held(asked, h) for h in stands.holds if h.state != "ready"]),
+    )
+    return [
+        (identifier, item)
+        for place, identifier, items in lists
+        if summary[place] == "Y"
+        for item in _ranged(asked, items())
+    ]
+
+
+def _held(asked: Asked, hold: circulation.HoldView) -> str:
+    """What a hold is of, as the machine names books: the copy set aside or wanted, else the title's
+    only one, else the title."""
+    if hold.barcode:
+        return asked.profile.barcode(hold.barcode)
+    copies = stock.items_of([hold.title]).get(hold.title, ())
+    return asked.profile.barcode(copies[0].barcode) if len(copies) == 1 else hold.title_text
+
+
+def _fine(asked: Asked, charge: fees.ChargeView) -> str:
+    """A charge as one line: its number for CG, its amount, what for."""
+    what = charge.title_text or charge.note
+    return f"{charge.id} {amount(charge.open_fen)} {asked.profile.currency} {what}".strip()
+
+
+def _fee_limit(asked: Asked, reader: LoanReader) -> str | None:
+    """What a reader may owe and still borrow; None where there is no such rule."""
+    limit = fees.in_force("limit", asked.profile.place, reader.category, asked.on)
+    return amount(limit.amount_fen) if limit else None
 
 
 def _ranged(asked: Asked, items: list[str]) -> list[str]:
@@ -193,3 +242,32 @@ def end_session(asked: Asked) -> str:
     with words.spoken(asked.profile):
         say = words.session_ended()
     return asked.write("36", {"ok": "Y"}, [("AA", asked.message.get("AA")), ("AF", say)])
+
+
+def block(asked: Asked) -> str:
+    """01 → 24: the machine stops a card, where its account may."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    say = ""
+    if reader is not None and asked.profile.blocks:
+        say = _done(asked, lambda: cards.block_card(card=reader.card, ctx=asked.ctx()))
+    return status_response("24", asked, found(asked), say)
+
+
+def enable(asked: Asked) -> str:
+    """25 → 26: what a machine has stopped goes again."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    say = ""
+    stopped = reader is not None and reader.status == "lost"
+    if reader is not None and stopped and asked.profile.blocks and pin_holds(asked, reader):
+        say = _done(asked, lambda: cards.enable_card(card=reader.card, ctx=asked.ctx()))
+    return status_response("26", asked, found(asked), say)
+
+
+def _done(asked: Asked, act: Callable[[], None]) -> str:
+    """Do it; why not, where it is refused."""
+    try:
+        act()
+    except Refused as refused:
+        with words.spoken(asked.profile):
+            return words.why_not(refused.decision)
+    return ""
