@@ -15,6 +15,8 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.enter_paper",
             "fees.pay",
             "patrons.block_card",
+            "patrons.register",
+            "stock.set_properties",
         }
     ),
     "kiosk": frozenset(

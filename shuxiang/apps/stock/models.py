@@ -130,3 +130,11 @@ class Label(models.Model):
             models.Index(fields=["queued_at"], name="stock_label_queued"),
             models.Index(fields=["item"], name="stock_label_item"),
         ]
+
+
+class Properties(models.Model):
+    """What a machine keeps with an item in its own words (SIP2 field CH)."""
+
+    item = IdField(primary_key=True)
+    text = models.CharField(max_length=200)
+    changed_at = models.DateTimeField()

@@ -18,6 +18,8 @@ FRAME_LIMIT: Final = 4096
 _ends: Final = re.compile(rb"\r\n|\r|\n")
 _tail: Final = re.compile(rb"AY(\d)(?:AZ([0-9A-Fa-f]{4}))?$")
 _bare_checksum: Final = re.compile(rb"AZ([0-9A-Fa-f]{4})$")
+_cut: Final = re.compile(rb"AY(?:\dA|\dAZ.{0,4})?$", re.DOTALL)
+"""A number and checksum of which a part is missing or no digits: the frame was damaged."""
 
 
 def checksum(data: bytes) -> str:
@@ -114,7 +116,9 @@ def check(data: bytes) -> Checked:
     elif found := _bare_checksum.search(data):
         sequence, given = "", found[1]
     else:
-        return Checked(data, "", detected=False, intact=True)
+        found = _cut.search(data)
+        body = data[: found.start()] if found else data
+        return Checked(body, "", detected=found is not None, intact=found is None)
     body = data[: found.start()]
     if given is None:
         return Checked(body, sequence, detected=False, intact=True)

@@ -60,6 +60,12 @@ def forget(name: str, secret: str) -> None:
         _right.pop((name, _hidden(secret)), None)
 
 
+def forget_all() -> None:
+    """Every secret is looked at anew."""
+    with _lock:
+        _right.clear()
+
+
 def check(patron: str, pin: str, *, card: str, terminal: str) -> bool:
     """Whether the PIN is the reader's. Slow the first time; not in the writer's thread. A reader
     without a PIN has none that is right."""

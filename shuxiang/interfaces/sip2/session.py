@@ -23,7 +23,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.formats import sip2
 from shuxiang.formats.sip2 import Frame, Message
 from shuxiang.interfaces.sip2 import pins, profile
-from shuxiang.interfaces.sip2.handlers import ACTS, ANEW, READS
+from shuxiang.interfaces.sip2.handlers import ACTS, ANEW, ASKED_FOR, READS
 from shuxiang.interfaces.sip2.handlers.asked import Asked, reader_of
 from shuxiang.interfaces.sip2.handlers.status import status
 from shuxiang.interfaces.sip2.profile import Profile
@@ -192,6 +192,8 @@ class Session:
         if message.code == "99":
             return await self._in_pool(lambda: status(mine, at))
         if mine is None or (mine.messages and message.code not in mine.messages):
+            return RESEND
+        if message.code in ASKED_FOR and not mine.registers:
             return RESEND
         if mine.strict_institution and message.get("AO") != mine.institution:
             return RESEND

@@ -116,3 +116,17 @@ def paid(amount_fen: int, owed_fen: int) -> str:
         "amount": yuan(amount_fen),
         "owed": yuan(owed_fen),
     }
+
+
+def taken_down(*, settled: bool) -> str:
+    if settled:
+        return _("Recorded with its own time.")
+    return _("Taken down; the staff will look at it.")
+
+
+def registered(number: str) -> str:
+    return _("Registered. Card number %(number)s.") % {"number": number}
+
+
+def registered_already() -> str:
+    return _("There is an account with this document or card already.")

@@ -113,3 +113,19 @@ def test_a_frame_is_written_in_the_terminal_s_charset() -> None:
     assert found.intact
     assert found.body.decode("gb18030") == "121NNYAF王弢：借出成功|"
     assert b"|" in "弢".encode("gb18030")
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"17AB1|AY",
+        b"17AB1|AY1A",
+        b"17AB1|AY1AZ",
+        b"17AB1|AY1AZ12",
+        b"17AB1|AY1AZ12G4",
+        b"9900AY1AZ",
+    ],
+)
+def test_a_checksum_of_which_something_is_missing_is_a_wrong_one(data: bytes) -> None:
+    checked = sip2.check(data)
+    assert (checked.detected, checked.intact) == (True, False)

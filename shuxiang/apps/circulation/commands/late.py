@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 
 from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands.check_out import CheckedOut
@@ -25,6 +25,8 @@ LATER = (
     "item.withdrawn",
 )
 """Events of an item that a line written before them may contradict."""
+MOST_TOLD = timedelta(days=31)
+"""By how much a reader may have been told a later due date than the rules give now."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -5,7 +5,7 @@ that journals may arrive in any order."""
 from __future__ import annotations
 
 from dataclasses import replace
-from datetime import date, timedelta
+from datetime import date
 
 from shuxiang.apps.circulation import queries
 from shuxiang.apps.circulation.commands import common, late
@@ -23,9 +23,6 @@ from shuxiang.kernel.decision import Refused, refuse, stop, tell
 
 ACTS = ("check_out", "check_in", "renew", "in_house")
 CHANNEL = "offline"
-MOST_TOLD = timedelta(days=31)
-"""By how much a reader may have been told a later due date than the rules give now."""
-
 GONE = (
     "loan-limit",
     "overdue-loans",
@@ -111,7 +108,7 @@ def _lend(
         card_library=line.card_library,
         ctx=replace(then, overrides=(*rest, *lifts)),
     )
-    promised = told if told is not None and told <= done.due_on + MOST_TOLD else None
+    promised = told if told is not None and told <= done.due_on + late.MOST_TOLD else None
     return Done(
         state="done",
         item=item,

@@ -42,8 +42,9 @@ class Entered:
 
 
 @command("circulation.enter_paper", permission="circulation.enter_paper")
-def enter_paper(*, line: late.PaperLine, ctx: Context) -> Entered:
+def enter_paper(*, line: late.PaperLine, told: date | None = None, ctx: Context) -> Entered:
     """Enter one line at ``ctx.service_point``. Lines are to be entered in the order of their times.
+    ``told`` is the due date that a machine gave the reader while it was cut off.
 
     Raises Refused, keeping nothing, for a line that can't be one: no barcode or card, a time to come
     or further back than ``desk.paper_days``. Everything else is kept, as done, known or conflict.
@@ -53,7 +54,7 @@ def enter_paper(*, line: late.PaperLine, ctx: Context) -> Entered:
     known = _known(key).first()
     if known is not None:
         return replace(entered_of(known), again=True)
-    done = _act(line, ctx)
+    done = _act(line, ctx, told)
     row = models.PaperEntry.objects.create(
         id=new_id(),
         key=key,
@@ -163,21 +164,27 @@ def _open(entry: str, ctx: Context) -> models.PaperEntry:
     return row
 
 
-def _act(line: late.PaperLine, ctx: Context) -> late.Done:
+def _act(line: late.PaperLine, ctx: Context, told: date | None = None) -> late.Done:
     """Do what the line says through the usual command, at the line's time."""
-    then = replace(ctx, occurred_at=line.at, channel=CHANNEL)
+    channel = ctx.channel if ctx.actor.kind == "terminal" else CHANNEL
+    then = replace(ctx, occurred_at=line.at, channel=channel)
     item = None
     try:
         item = common.find_item(line.barcode, line.item_library, ctx)
         if line.act == "check_out":
-            return _lend(line, item, then, entered=ctx.occurred_at)
+            return _lend(line, item, then, told, entered=ctx.occurred_at)
         return _take_back(line, item, then)
     except Refused as refused:
         return late.Done(state="conflict", item=item, reasons=refused.decision.refusing)
 
 
 def _lend(
-    line: late.PaperLine, item: stock.ScannedItem, then: Context, *, entered: datetime
+    line: late.PaperLine,
+    item: stock.ScannedItem,
+    then: Context,
+    told: date | None,
+    *,
+    entered: datetime,
 ) -> late.Done:
     reader = common.find_reader(line.card, line.card_library)
     loan = queries.open_loan_of(item.id)
@@ -193,10 +200,11 @@ def _lend(
         card_library=line.card_library,
         ctx=then,
     )
+    promised = told if told is not None and told <= done.due_on + late.MOST_TOLD else None
     return late.Done(
         state="done",
         item=item,
-        due_on=late.never_overdue_by_lateness(done, then, entered=entered),
+        due_on=late.never_overdue_by_lateness(done, then, entered=entered, told=promised),
         loan=done.loan,
         reasons=done.tells,
     )

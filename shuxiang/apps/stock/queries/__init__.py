@@ -16,6 +16,7 @@ from shuxiang.apps.stock.queries.items import (
     items_by_barcode,
     items_of,
     lock_item,
+    properties,
     scanned_item,
     scanned_items,
 )
@@ -77,6 +78,7 @@ __all__ = [
     "labels",
     "lock_item",
     "number_of_title",
+    "properties",
     "proposals",
     "scanned_item",
     "scanned_items",

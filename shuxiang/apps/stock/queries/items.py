@@ -93,6 +93,12 @@ def briefly(after: str = "", limit: int = 5000) -> tuple[BriefItem, ...]:
     return tuple(found)
 
 
+def properties(item_id: str) -> str:
+    """What a machine keeps with an item; '' for nothing."""
+    row = sql.one("SELECT text FROM stock_properties WHERE item = ?", item_id)
+    return str(row[0]) if row else ""
+
+
 # --- what pages and search show -----------------------------------------------------------
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from shuxiang.interfaces.sip2.handlers import holds, items, lending, money, patron
+from shuxiang.interfaces.sip2.handlers import holds, items, lending, money, patron, registering
 from shuxiang.interfaces.sip2.handlers.asked import Asked
 
 Handler = Callable[[Asked], str]
@@ -15,17 +15,22 @@ READS: Mapping[str, Handler] = {
     "23": patron.patron_status,
     "35": patron.end_session,
     "63": patron.patron_information,
+    "91": registering.find_double,
 }
 ACTS: Mapping[str, Handler] = {
     "01": patron.block,
     "09": lending.check_in,
     "11": lending.check_out,
     "15": holds.hold,
+    "19": items.item_status_update,
     "25": patron.enable,
     "29": lending.renew,
     "37": money.fee_paid,
     "65": lending.renew_all,
+    "81": registering.register,
 }
 """Those that act. The same frame never acts twice (F7), except those of `ANEW`."""
-ANEW = frozenset({"25"})
+ANEW = frozenset({"19", "25"})
 """Doing it again does no harm, and its answer tells how the card stands now."""
+ASKED_FOR = frozenset({"81", "91"})
+"""Messages outside of the standard, understood of accounts that ask for them."""

@@ -1,10 +1,13 @@
-"""17/18: what a book is and where it stands."""
+"""17/18: what a book is and where it stands; 19/20: what a machine keeps with it."""
 
 from __future__ import annotations
 
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.properties import set_properties
 from shuxiang.interfaces.sip2 import words
 from shuxiang.interfaces.sip2.handlers.asked import Asked, Fields, due, item_of, place_code
+from shuxiang.kernel.decision import Refused
 
 OTHER, AVAILABLE, CHARGED, IN_PROCESS = "01", "03", "04", "06"
 ON_HOLD_SHELF, IN_TRANSIT, LOST, MISSING = "08", "10", "12", "13"
@@ -49,6 +52,29 @@ def item_information(asked: Asked) -> str:
         ("CK", "001"),
         ("AQ", place_code(item.owner)),
         ("AP", place_code(item.holder)),
+        ("CH", stock.properties(item.id) or None),
         ("CS", item.call_number or None),
     ]
     return asked.write("18", fixed, fields)
+
+
+def item_status_update(asked: Asked) -> str:
+    """19 → 20."""
+    item = item_of(asked.message.get("AB"), asked.profile)
+    text = asked.message.get("CH")
+    ok, say = "1", None
+    with words.spoken(asked.profile):
+        if item is None:
+            ok, say = "0", words.item_unknown()
+        else:
+            try:
+                set_properties(item=item.id, text=text, ctx=asked.ctx())
+            except Refused as refused:
+                ok, say = "0", words.why_not(refused.decision)
+    fields: Fields = [
+        ("AB", asked.message.get("AB")),
+        ("AJ", item.title_text if item else None),
+        ("CH", text or None),
+        ("AF", say),
+    ]
+    return asked.write("20", {"ok": ok}, fields)

@@ -8,6 +8,7 @@ from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.patrons.queries import LoanReader
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.sip2 import words
+from shuxiang.interfaces.sip2.handlers import late
 from shuxiang.interfaces.sip2.handlers.asked import (
     Asked,
     Fields,
@@ -25,6 +26,8 @@ BOOK = "001"
 
 def check_out(asked: Asked) -> str:
     """11 → 12. A book this reader has already is renewed, where the machine allows that."""
+    if asked.message.fixed["no_block"] == "Y":
+        return late.check_out(asked)
     reader = reader_of(asked.message.get("AA"), asked.profile)
     item = item_of(asked.message.get("AB"), asked.profile)
     with words.spoken(asked.profile):
@@ -102,6 +105,8 @@ def _lending_response(
 
 def check_in(asked: Asked) -> str:
     """09 → 10. ``ok`` says that something was taken back: a loan, or a book that stood elsewhere."""
+    if asked.message.fixed["no_block"] == "Y":
+        return late.check_in(asked)
     item = item_of(asked.message.get("AB"), asked.profile)
     barcode = asked.message.get("AB")
     with words.spoken(asked.profile):

@@ -169,6 +169,8 @@ def patron_information(asked: Asked) -> str:
         fields += _lists(asked, stands)
         if asked.profile.patron_data == "full":
             fields += _particulars(asked, stands.reader)
+        if asked.profile.particulars:
+            fields += _chinese(stands)
     return asked.write("64", fixed, [*fields, *_said(asked, stands, "")])
 
 
@@ -234,6 +236,15 @@ def _particulars(asked: Asked, reader: LoanReader) -> Fields:
         ("PI", told.internet or None),
         ("AQ", place_code(reader.home)),
         ("PA", f"{reader.expires_on:%Y%m%d}"),
+    ]
+
+
+def _chinese(stands: Standing) -> Fields:
+    """What machines in China show besides: reader type, last day of the card, what is owed."""
+    return [
+        ("XT", stands.reader.category_name),
+        ("XD", stands.reader.expires_on.isoformat()),
+        ("JF", amount(stands.owed_fen)),
     ]
 
 
