@@ -13,6 +13,7 @@ from django.contrib.sessions.backends.db import SessionStore
 
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.circulation import queries as circulation_queries
 from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
@@ -33,7 +34,7 @@ from shuxiang.statistics import commands as statistics
 from shuxiang.statistics import daily
 from tests.apps.patrons import people
 from tests.apps.stock.marc_files import iso2709, record
-from tests.support import yearly
+from tests.support import journals, yearly
 from tests.support.library import PASSWORD, Contexts, Library, moment
 
 ROLES = tuple(SHIPPED)
@@ -123,6 +124,12 @@ def build(library: Library) -> Access:
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
         ).id
         side |= _money(place, side["patron"], number, ctx)
+        desk = journals.add(place, f"offline{number}", ctx)
+        desk.write("check_in", yearly.LATER, f"J{number}")
+        desk.synced = yearly.LATER
+        desk.send(yearly.LATER)
+        side["offline"] = desk.id
+        side["offline_line"] = circulation_queries.journal_conflicts((place,))[0].id
         group = people.group(_at(at), name=f"班级{number}", home=place)
         side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
         side["account"] = _account(library, f"target{number}", "desk", place)

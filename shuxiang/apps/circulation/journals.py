@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import date, datetime
 
 import msgspec
+from django.db.models import Q, QuerySet
 
 from shuxiang.apps.circulation import models
 from shuxiang.formats.journal import GENESIS
@@ -89,6 +90,34 @@ def journal_outcomes(device: str, since: int, limit: int) -> tuple[PaperView, ..
         journal__device=device, journal__counter__gte=since
     ).select_related("journal")
     return tuple(_paper(r) for r in rows.order_by("journal__counter", "id")[:limit])
+
+
+def _offline(places: Iterable[str]) -> QuerySet[models.PaperEntry]:
+    rows = models.PaperEntry.objects.filter(journal__isnull=False, place__in=list(places))
+    return rows.select_related("journal").order_by("occurred_at", "id")
+
+
+def journal_conflicts(
+    places: Iterable[str], *, limit: int = 50, offset: int = 0
+) -> tuple[PaperView, ...]:
+    """Lines of offline desks of several places that nobody has settled yet, oldest first."""
+    rows = _offline(places).filter(state="conflict")
+    return tuple(_paper(r) for r in rows[offset : offset + limit])
+
+
+def count_journal_conflicts(places: Iterable[str]) -> int:
+    """How many `journal_conflicts` there are."""
+    return _offline(places).filter(state="conflict").count()
+
+
+def journal_remarks(
+    places: Iterable[str], since: datetime, limit: int = 50
+) -> tuple[PaperView, ...]:
+    """Lines merged since a moment with something that somebody should know: a reason lifted because
+    the book had left, a clock that was wrong; newest first."""
+    told = Q(reasons__contains='"overridden"') | Q(reasons__contains='"journal-clock"')
+    rows = _offline(places).filter(told, state="done", entered_at__gte=since)
+    return tuple(_paper(r) for r in rows.order_by("-occurred_at", "-id")[:limit])
 
 
 @dataclass(frozen=True, slots=True)

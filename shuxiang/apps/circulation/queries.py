@@ -37,8 +37,11 @@ from shuxiang.apps.circulation.holds import waiting_by_title as waiting_by_title
 from shuxiang.apps.circulation.journals import JournalView as JournalView
 from shuxiang.apps.circulation.journals import PaperView as PaperView
 from shuxiang.apps.circulation.journals import PendingLine as PendingLine
+from shuxiang.apps.circulation.journals import count_journal_conflicts as count_journal_conflicts
+from shuxiang.apps.circulation.journals import journal_conflicts as journal_conflicts
 from shuxiang.apps.circulation.journals import journal_head as journal_head
 from shuxiang.apps.circulation.journals import journal_outcomes as journal_outcomes
+from shuxiang.apps.circulation.journals import journal_remarks as journal_remarks
 from shuxiang.apps.circulation.journals import next_journal_line as next_journal_line
 from shuxiang.apps.circulation.journals import paper_conflicts as paper_conflicts
 from shuxiang.apps.circulation.journals import paper_entries as paper_entries

@@ -18,6 +18,7 @@ COMMANDS = {
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
+    "offline-import": "take in an offline desk's journal from a file",
     "export": "write the catalogue out",
     "reindex": "rebuild the search index from the database",
     "report": "write a year's annual report",

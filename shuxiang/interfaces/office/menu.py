@@ -53,6 +53,7 @@ MENU: tuple[Entry, ...] = (
     Entry(SYSTEM, _("Backups"), "office:backups", "database", "system.backups"),
     Entry(CIRCULATION, _("Desk"), "desk:home", "barcode", "circulation.check_in"),
     Entry(CIRCULATION, _("Loan rules"), "office:rules", "checklist"),
+    Entry(CIRCULATION, _("Offline desks"), "office:offline", "wifi-off", "circulation.enter_paper"),
     Entry(CIRCULATION, _("Group loans"), "office:groups", "users", "circulation.check_out"),
     Entry(CIRCULATION, _("Fee rules"), "office:fees", "coin-yuan", "fees.rules"),
     Entry(CIRCULATION, _("Amnesties"), "office:amnesties", "shield-check", "fees.amnesty"),

@@ -17,7 +17,7 @@ from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.formats.identifiers import parse_id_number
-from shuxiang.kernel.context import Context
+from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.decision import Decision, Reason, Refused, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import mask_number, scanned
@@ -77,13 +77,24 @@ def retry_paper(*, entry: str, line: late.PaperLine, ctx: Context) -> Entered:
     key = _key(line, row.place_id)
     if _known(key).exclude(id=row.id).exists():
         raise refuse(stop("paper-entered-already"))
-    done = _act(line, here) if journal is None else offline_acts.act(line, here, told=journal.told)
+    done = _act(line, here) if journal is None else _offline(line, journal, here)
     changes = {"corrected": key if key != row.key else None, **columns(line, done)}
     if done.state != "conflict":
         why = "; ".join(sorted({o.why.strip() for o in ctx.overrides}))
         changes |= {"settled_at": ctx.occurred_at, "settled_by": ctx.actor.id, "note": why[:200]}
     models.PaperEntry.objects.filter(id=row.id).update(**changes)
     return entered_of(models.PaperEntry.objects.get(id=row.id))
+
+
+def _offline(line: late.PaperLine, journal: models.JournalLine, here: Context) -> late.Done:
+    """The act in the device's name, as merging would have done it; with what the clerk lifts in the
+    clerk's own."""
+    answers = tuple(o for o in here.overrides if o.code == "paper-later-act")
+    device = replace(here, actor=Actor("terminal", journal.device_id), overrides=answers)
+    done = offline_acts.act(line, device, told=journal.told, number=journal.counter)
+    if done.state == "conflict" and here.overrides:
+        done = offline_acts.act(line, here, told=journal.told, number=journal.counter)
+    return done
 
 
 @command("circulation.settle_paper")
