@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.notices import following
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.phases import commands as phases
@@ -85,6 +86,11 @@ def _end_stale_issues() -> None:
     patrons.end_stale_issues(ctx=ctx)
 
 
+def _note_closed_days() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    fees.note_closed(ctx=ctx)
+
+
 SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
@@ -111,6 +117,7 @@ PERIODIC = (
     Periodic("ballast", timedelta(minutes=10), storage.keep_ballast),
     # Anew at start where there is none this program can read.
     Periodic("search-index", timedelta(minutes=1), search.keep),
+    Periodic("closed-days", timedelta(minutes=20), _note_closed_days),
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
     Periodic("end-stale-issues", timedelta(hours=1), _end_stale_issues),
     Periodic("forget-calls", timedelta(hours=6), _forget_calls),

@@ -55,7 +55,11 @@ def give_back(ctx: Contexts, barcode: str = "B001", **values: Any) -> circulatio
     return circulation.check_in(item_barcode=barcode, ctx=ctx(**({"at": LATE} | values)))
 
 
-def test_l1_by_default_a_late_return_costs_nothing(stocked: Stocked, ctx: Contexts) -> None:
+def test_l1_by_default_a_late_return_costs_nothing(
+    stocked: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    with unchanged():
+        assert commands.note_closed(ctx=ctx()) == 0
     lend(stocked, ctx)
     done = give_back(ctx)
     assert [t.code for t in done.tells] == ["was-overdue"]
@@ -144,6 +148,29 @@ def test_i9_a_day_that_was_closed_never_becomes_chargeable(
     )
     done = give_back(ctx, place=charging.library.east)
     assert {t.code: t.data for t in done.tells}["fee-charged"]["amount"] == "1.00"
+    sound()
+
+
+def test_i9_closed_days_are_noted_as_they_pass(
+    charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    """A closure of a phase, or a holiday, taken back later is no day on which a book was late."""
+    lend(charging, ctx)
+    main = charging.library.main
+    places.set_setting(place=main, key="calendar.open_on_holidays", value=False, ctx=ctx(at=LENT))
+    # 2020-06-25 and 26 are 端午 and the day after it; Monday 06-22 and 29 are closed by the week.
+    commands.note_closed(ctx=ctx(at=moment("2020-06-27")))
+    with unchanged():
+        assert commands.note_closed(ctx=ctx(at=moment("2020-06-27", "12:00"))) == 0
+    places.set_setting(
+        place=main, key="calendar.open_on_holidays", value=True, ctx=ctx(at=moment("2020-06-28"))
+    )
+    noted = queries.exempt_days((main,), date(2020, 6, 1), date(2020, 6, 30))
+    assert {date(2020, 6, 15), date(2020, 6, 22), date(2020, 6, 25), date(2020, 6, 26)} <= noted
+    done = give_back(ctx, at=moment("2020-06-28"))
+    late = {t.code: t.data for t in done.tells}["fee-charged"]["amount"]
+    # 23 days after the due date: Mondays 8, 15, 22 and the two holidays do not count.
+    assert late == "3.60"
     sound()
 
 

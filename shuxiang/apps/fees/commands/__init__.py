@@ -8,7 +8,7 @@ from shuxiang.apps.fees.commands.amnesties import (
     go_on,
     undo_amnesty,
 )
-from shuxiang.apps.fees.commands.calendar import exempt
+from shuxiang.apps.fees.commands.calendar import exempt, note_closed
 from shuxiang.apps.fees.commands.charging import Charged, charge, void
 from shuxiang.apps.fees.commands.deposits import (
     end_credit,
@@ -48,6 +48,7 @@ __all__ = [
     "give_credit",
     "go_on",
     "move_cash",
+    "note_closed",
     "pay",
     "refund",
     "refund_deposit",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from typing import Any
 
 from shuxiang.apps.fees import rules
@@ -324,3 +324,26 @@ def remembered(before: datetime) -> bool:
         clock.business_date(before),
     )
     return row is not None
+
+
+NOTED_BACK = 14
+"""How many days back closed days are noted: a worker that stood still catches up."""
+
+
+def closed_days_unnoted(on: date) -> tuple[tuple[str, date], ...]:
+    """(place, day) of the last days before ``on`` that were closed and are not noted as such; nothing
+    where no rule counts late days."""
+    if not any(r[1] in ("overdue", "points") for r in _all_rules()):
+        return ()
+    first, last = on - timedelta(days=NOTED_BACK), on - timedelta(days=1)
+    noted = {
+        (r[0], r[1])
+        for r in sql.all("SELECT place_id, day FROM fees_exemptday WHERE day >= ?", first)
+    }
+    days = [first + timedelta(days=n) for n in range(NOTED_BACK)]
+    return tuple(
+        (place, day)
+        for place, calendar in places.calendars(first, last).items()
+        for day in days
+        if not calendar.is_open(day) and (place, day) not in noted
+    )
