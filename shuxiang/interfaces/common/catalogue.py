@@ -23,16 +23,20 @@ from shuxiang.kernel import clock
 @dataclass(frozen=True, slots=True)
 class Copy:
     """An item and, where it is on loan, the day it is due; where it came back and still lies in
-    quarantine, until when."""
+    quarantine, until when. ``moving_to`` is the place it is on its way to; ``reserved``: it stands
+    on a hold shelf."""
 
     item: ItemView
     due_on: date | None = None
     aside_until: datetime | None = None
+    moving_to: str = ""
+    reserved: bool = False
 
     @property
     def here(self) -> bool:
         """Whether it stands on its shelf now."""
         free = self.due_on is None and self.aside_until is None
+        free = free and not self.moving_to and not self.reserved
         return self.item.status == "available" and free
 
     @property
@@ -97,15 +101,25 @@ def found(ids: Iterable[str], *, first: Iterable[str] = ()) -> tuple[Found, ...]
 
 
 def copies_of(titles: Iterable[str]) -> dict[str, tuple[Copy, ...]]:
-    """The copies of titles with their due dates, in two statements."""
+    """The copies of titles and where they are now, in five statements."""
     items = stock.items_of(titles)
     ids = [i.id for rows in items.values() for i in rows]
     due = circulation.due_by_item(ids)
     aside = circulation.quarantined([i for i in ids if i not in due], clock.now())
-    return {
-        title: tuple(Copy(item, due.get(item.id), aside.get(item.id)) for item in rows)
-        for title, rows in items.items()
-    }
+    moving = circulation.transits_of(ids)
+    held = circulation.set_aside(ids)
+
+    def copy(item: ItemView) -> Copy:
+        way = moving.get(item.id)
+        return Copy(
+            item,
+            due.get(item.id),
+            aside.get(item.id),
+            way.destination if way else "",
+            way is None and item.id in held,
+        )
+
+    return {title: tuple(map(copy, rows)) for title, rows in items.items()}
 
 
 def standings(copies: Iterable[Copy], order: Mapping[str, tuple[int, str]]) -> tuple[Standing, ...]:

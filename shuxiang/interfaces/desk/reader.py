@@ -15,11 +15,11 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.interfaces.common.hold_words import of_reader
 from shuxiang.interfaces.common.notice_words import CHANNELS, FAULTS
 from shuxiang.interfaces.common.sheets import to_verify
 from shuxiang.interfaces.common.staff import may, service_point
 from shuxiang.interfaces.common.wording import refusal
-from shuxiang.interfaces.desk.holds import of_reader
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 

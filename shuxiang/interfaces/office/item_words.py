@@ -53,6 +53,16 @@ EVENTS: dict[str, Word] = {
     "loan.taken_over": pgettext_lazy("event", "Loan taken over"),
     "loan.due_shifted": pgettext_lazy("event", "Due date moved"),
     "loan.due_restored": pgettext_lazy("event", "Due date put back"),
+    "hold.ready": pgettext_lazy("event", "Set aside, ready"),
+    "hold.set_aside": pgettext_lazy("event", "Set aside, to be sent"),
+    "hold.filled": pgettext_lazy("event", "Reservation filled"),
+    "hold.requeued": pgettext_lazy("event", "No longer set aside"),
+    "hold.cancelled": pgettext_lazy("event", "Reservation cancelled"),
+    "hold.expired": pgettext_lazy("event", "Not picked up"),
+    "hold.suspended": pgettext_lazy("event", "Reservation suspended"),
+    "transit.sent": pgettext_lazy("event", "Sent"),
+    "transit.received": pgettext_lazy("event", "Arrived"),
+    "transit.cancelled": pgettext_lazy("event", "Did not go on"),
     "lost.reported": pgettext_lazy("event", "Reported"),
     "lost.settled": pgettext_lazy("event", "Settled"),
     "lost.found": pgettext_lazy("event", "Found again"),
@@ -88,6 +98,11 @@ def state(copy: Copy) -> tuple[str, Word]:
     if copy.aside_until is not None:
         until = words.local_time(copy.aside_until)
         return "notice", _("In quarantine until %(until)s") % {"until": until}
+    if copy.moving_to:
+        to = places.place(copy.moving_to).name
+        return "hold", _("On its way to %(place)s") % {"place": to}
+    if copy.reserved:
+        return "hold", _("On the hold shelf")
     return STATES.get(copy.item.status, STATES["blocked"])
 
 
@@ -169,7 +184,7 @@ def _told(event: ItemEvent, names: Names) -> list[str]:
         told.append(str(KINDS[data["kind"]]))
     if event.amount:
         told.append(words.yuan(event.amount))
-    if event.type == "item.moved" and isinstance(data.get("to"), str):
+    if event.type in ("item.moved", "transit.sent") and isinstance(data.get("to"), str):
         told.append(_change("holder_id", data.get("from"), data["to"], names))
     elif event.type == "item.status":
         before, after = data.get("from", data.get("before")), data.get("to", data.get("after"))

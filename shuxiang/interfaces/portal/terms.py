@@ -25,6 +25,10 @@ class Terms:
     renew_overdue: bool
     renew_within_days: int | None
     overdue_blocks: bool
+    hold_limit: int
+    hold_on_shelf: str
+    pickup_days: int
+    renew_when_held: bool
 
 
 @dataclass(frozen=True, slots=True)
@@ -111,4 +115,8 @@ def _terms(place_id: str, reader: str, item: str, on: date) -> Terms | None:
         rule.renew_overdue,
         rule.renew_within_days,
         rule.overdue_blocks,
+        rule.hold_limit,
+        rule.hold_on_shelf,
+        rule.pickup_days,
+        rule.renew_when_held,
     )

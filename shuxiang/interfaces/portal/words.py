@@ -99,6 +99,10 @@ def state(copy: Copy) -> State:
     if copy.aside_until is not None:
         until = local_time(copy.aside_until)
         return State("notice", gettext("In quarantine until %(until)s") % {"until": until})
+    if copy.moving_to:
+        return State("hold", _("On its way between branches"))
+    if copy.reserved:
+        return State("hold", _("Set aside for a reader"))
     if copy.item.status != "available":
         return State(*_OTHER.get(copy.item.status, ("muted", _("Not for lending now"))))
     if not copy.item.lendable:

@@ -109,8 +109,10 @@ def test_rules_are_written_out_from_those_in_force(stocked: Stocked, ctx: Contex
     page = see("/rules/")
     everybody = "成人、老年、残障、集体、馆员、临时、家庭"
     renewable = "可续借 1 次，每次延长 30 天。 逾期后不能续借。 有逾期未还时不能再借。"
+    held = "最多可预约 5 种，到书后保留 5 天。 有读者在等的书不能续借。"
     assert (
-        f"全馆 {everybody} 最多借 5 册，借期 30 天。 {renewable} 少儿 最多借 3 册，借期 30 天。"
+        f"全馆 {everybody} 最多借 5 册，借期 30 天。 {renewable} {held} "
+        "少儿 最多借 3 册，借期 30 天。"
     ) in page
     assert (
         f"全馆 自2020年7月1日起 {everybody} 最多借 8 册，借期 45 天。 可续借 2 次，每次延长 15 天。"

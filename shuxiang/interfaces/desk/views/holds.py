@@ -21,7 +21,7 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
-from shuxiang.interfaces.common import catalogue, finding, staff
+from shuxiang.interfaces.common import catalogue, finding, hold_words, staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.common.words import local_date
@@ -216,8 +216,8 @@ def _reader_page(
         "desk/reader_holds.html",
         {
             "reader": reader,
-            "holds": holds.of_reader(reader.patron),
-            "past": [holds.shown(h) for h in circulation.past_holds(reader.patron, 5)],
+            "holds": hold_words.of_reader(reader.patron),
+            "past": [hold_words.shown(h) for h in circulation.past_holds(reader.patron, 5)],
             "asked": text,
             "found": catalogue.found(ids),
             "barcode": copies[0].barcode if len(copies) == 1 else "",

@@ -67,6 +67,25 @@ class RuleForm(KeyedForm):
     overdue_blocks = forms.BooleanField(
         label=_("Overdue books stop lending"), required=False, initial=True
     )
+    hold_limit = _number(_("Reservations at a time"), _("0: this reader can't reserve."), initial=5)
+    hold_on_shelf = forms.ChoiceField(
+        label=_("Books on a shelf may be reserved"),
+        choices=(
+            ("always", _("always")),
+            ("elsewhere", _("only where none stands at the pickup place")),
+            ("never", _("never: only when every copy is out")),
+        ),
+    )
+    hold_days = _number(
+        _("A reservation waits at most so many days"),
+        _("Left empty: without end."),
+        required=False,
+        initial=180,
+    )
+    pickup_days = _number(_("Days it is kept for pickup"), initial=5)
+    renew_when_held = forms.BooleanField(
+        label=_("May be renewed although others wait"), required=False
+    )
     note = forms.CharField(
         label=_("Note"), max_length=120, required=False, help_text=_("Such as the decision it is.")
     )

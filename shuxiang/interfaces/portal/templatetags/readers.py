@@ -70,6 +70,22 @@ def in_words(terms: Terms) -> list[str]:
             said.append(_("What is overdue can't be renewed."))
     if terms.overdue_blocks:
         said.append(_("While something is overdue nothing more is lent."))
+    return [*said, *_hold_words(terms)]
+
+
+def _hold_words(terms: Terms) -> list[str]:
+    if not terms.hold_limit:
+        return [_("No reservations.")]
+    said = [
+        _("Up to %(n)s reservations, kept %(days)s days for pickup.")
+        % {"n": terms.hold_limit, "days": terms.pickup_days}
+    ]
+    if terms.hold_on_shelf == "never":
+        said.append(_("What stands on a shelf is not reserved."))
+    elif terms.hold_on_shelf == "elsewhere":
+        said.append(_("What stands at the pickup place itself is not reserved."))
+    if terms.renewal_limit and not terms.renew_when_held:
+        said.append(_("What others wait for can't be renewed."))
     return said
 
 

@@ -89,6 +89,7 @@ def _account(
         "loans": [(view, outcomes.get(view.id)) for view in loans],
         "overdue": sum(view.due_on < today for view in loans),
         "soon": sum(0 <= (view.due_on - today).days <= SOON_DAYS for view in loans),
+        "ready": sum(h.state == "ready" for h in circulation.holds_of(reader.patron)),
         "today": today,
         "summary": _summary(list(outcomes.values())),
         "all_renewed": bool(outcomes) and all(o.done for o in outcomes.values()),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_safe
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import TitleView
+from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import queries as places
 from shuxiang.formats import clc
 from shuxiang.formats.marc import Bibliographic, ControlField, from_record, isbd
@@ -68,6 +69,8 @@ def title(request: HttpRequest, title_id: str) -> HttpResponse:
         ],
         "path": clc.path(view.clc),
         "has_record": record is not None,
+        "can_reserve": any(c.item.lendable for c in copies),
+        "waiting": circulation.waiting_by_title([title_id]).get(title_id, 0),
     }
     return render(request, "portal/title.html", context)
 
