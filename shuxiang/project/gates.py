@@ -10,6 +10,9 @@ from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
 from shuxiang.statistics import commands as statistics
 
+ROUNDS = 25
+"""Batches of counts posted in a turn at most."""
+
 
 def _ctx() -> Context:
     return Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
@@ -17,8 +20,11 @@ def _ctx() -> Context:
 
 def post() -> None:
     """Bring the ledger up to what doors counted."""
-    if statistics.unposted():
-        statistics.post_counts(ctx=_ctx())
+    ctx = _ctx()
+    for round_ in range(ROUNDS):
+        if not statistics.unposted():
+            break
+        statistics.post_counts(ctx=ctx.with_key(str(round_)))
 
 
 def nightly() -> None:

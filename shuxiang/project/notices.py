@@ -16,7 +16,10 @@ from shuxiang.kernel.context import SYSTEM, Context
 DOWN_MOST = 3
 """Failures of a channel in a row after which a round leaves it alone."""
 
-READERS_AT_ONCE = 20
+READERS_AT_ONCE = 5
+"""Readers told in one transaction."""
+
+FORGET_ROUNDS = 50
 KEPT_WAITING = timedelta(seconds=5)
 
 
@@ -44,8 +47,10 @@ def assemble() -> None:
 def forget() -> None:
     """Forget what was told long ago."""
     ctx = _ctx()
-    if queries.forgettable(ctx.occurred_at, 1):
-        commands.forget(ctx=ctx)
+    for round_ in range(FORGET_ROUNDS):
+        if not queries.forgettable(ctx.occurred_at, 1):
+            break
+        commands.forget(ctx=ctx.with_key(str(round_)))
 
 
 def deliver(stopping: threading.Event | None = None) -> int:

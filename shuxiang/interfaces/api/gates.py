@@ -159,7 +159,7 @@ def passes(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         for e in upload.events
     )
     try:
-        done = commands.record_passes(events=events, device_clock=upload.clock, ctx=ctx)
+        done = commands.record_upload(events=events, device_clock=upload.clock, ctx=ctx)
     except Refused as refused:
         first = refused.decision.refusing[0]
         raise Refusal(first.code, say(first), status=422) from None

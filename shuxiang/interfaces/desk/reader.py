@@ -136,7 +136,6 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
 def failing(patron: str, today: date) -> list[tuple[str | Promise, str | Promise]]:
     """Ways of reaching a reader that fail: the channel and what is wrong, in words."""
     return [
-        (CHANNELS[c.channel], FAULTS.get(c.failing_why, c.failing_why))
-        for c in notices.channels(patron, today)
-        if c.failing_since is not None
+        (CHANNELS[channel], FAULTS.get(why, why))
+        for channel, why in notices.failing_channels(patron, today)
     ]

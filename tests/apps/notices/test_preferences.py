@@ -162,7 +162,8 @@ class Account:
 def test_x9_wechat_sends_as_often_as_the_reader_allowed(told: Told, sms: Gateway) -> None:
     account = Account()
     told.monkeypatch.setitem(CHANNELS, "wechat", wechat.WECHAT)
-    told.monkeypatch.setattr(wechat, "_adapter", [account])
+    told.monkeypatch.setattr(wechat, "_adapter", [])
+    wechat.plug(account)
     told.set("notices.default_channels", "wechat,sms")
     left = commands.grant_wechat(patron=told.adult, template="notice", ctx=Contexts(told.library)())
     assert left == 1

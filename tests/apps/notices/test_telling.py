@@ -254,6 +254,20 @@ def test_f20_a_gateway_that_is_down_is_left_alone(told: Told, sms: Gateway) -> N
     assert worker.deliver() == 1
 
 
+def test_f20_a_channel_that_is_down_keeps_no_other_waiting(
+    told: Told, sms: Gateway, mail: Gateway
+) -> None:
+    confirmed_mail(told)
+    mail.sent.clear()
+    told.set("notices.default_channels", "sms")
+    sms.answers = [Outcome("later", "gateway-down")]
+    told.at("2020-06-30")
+    worker.scan()
+    worker.assemble()
+    due = queries.due_messages(moment("2020-06-30"), 1)
+    assert sorted(models.Message.objects.get(id=m).channel for m in due) == ["email", "sms"]
+
+
 def test_v1_an_urgent_one_comes_on_the_same_day(told: Told, sms: Gateway) -> None:
     told.set("notices.default_channels", "sms")
     told.turn("2020-06-30")

@@ -210,6 +210,19 @@ def test_who_may_count(gates: Gates, unchanged: Unchanged) -> None:
         commands.record_passes(events=(passed(1),), ctx=ctx("desk"))
 
 
+def test_a_long_upload_is_taken_in_by_parts_and_again(gates: Gates) -> None:
+    events = tuple(
+        passed(n, at=f"09:{n // 60:02}:{n % 60:02}", direction="out" if n % 3 == 2 else "in")
+        for n in range(250)
+    )
+    once = commands.record_upload(events=events, ctx=gates.ctx())
+    again = commands.record_upload(events=tuple(reversed(events)), ctx=gates.ctx())
+    assert (once.accepted, once.inside) == (250, 167 - 83)
+    assert (again.accepted, again.duplicates, again.inside) == (0, 250, 84)
+    assert day(gates) == (167, 83, 167)
+    assert presence(gates) == (84, 0)
+
+
 def test_an_unreadable_upload_changes_nothing(gates: Gates, unchanged: Unchanged) -> None:
     with unchanged(), pytest.raises(Refused, match="pass-direction-unknown"):
         gates.send(passed(1), passed(2, "sideways"))

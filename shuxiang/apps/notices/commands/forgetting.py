@@ -8,7 +8,7 @@ from shuxiang.runtime.commands import command, require
 
 FORGET = "notices.forget"
 CLOSE = "patrons.close"
-AT_ONCE = 500
+AT_ONCE = 100
 
 
 @command("notices.forget")

@@ -61,11 +61,13 @@ def scans_due(at: datetime) -> tuple[str, ...]:
 
 
 def due_messages(at: datetime, limit: int = 20) -> tuple[str, ...]:
-    """Messages to be sent now, by channels that are configured."""
-    rows = models.Message.objects.filter(
-        state="queued", next_try__lte=at, channel__in=list(configured())
-    )
-    return tuple(rows.order_by("next_try", "id").values_list("id", flat=True)[:limit])
+    """Messages to be sent now, at most ``limit`` of each channel that is configured: one whose gateway
+    is down keeps no other waiting."""
+    found: list[str] = []
+    for channel in configured():
+        rows = models.Message.objects.filter(state="queued", next_try__lte=at, channel=channel)
+        found += rows.order_by("next_try", "id").values_list("id", flat=True)[:limit]
+    return tuple(found)
 
 
 def cut_off(at: datetime, limit: int = 20) -> tuple[str, ...]:

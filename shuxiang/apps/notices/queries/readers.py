@@ -163,3 +163,12 @@ def _masked_phone(phone: str) -> str:
 def opted_out(patron: str) -> frozenset[str]:
     """Kinds a reader doesn't want."""
     return frozenset(models.OptOut.objects.filter(patron=patron).values_list("kind", flat=True))
+
+
+def failing_channels(patron: str, on: date) -> tuple[tuple[str, str], ...]:
+    """(channel, why) of the ways that fail for a reader now, for the desk."""
+    known = models.ReaderChannel.objects.filter(patron=patron).exclude(failing_since=None)
+    why = dict(known.values_list("channel", "failing_why"))
+    if not why:
+        return ()
+    return tuple((r.channel, why[r.channel]) for r in reachable(patron, on) if r.failing)

@@ -12,6 +12,7 @@ from shuxiang.apps.visits.commands.counting import (
     Recorded,
     count_by_hand,
     record_passes,
+    record_upload,
 )
 from shuxiang.apps.visits.commands.entering import Admitted, may_enter
 from shuxiang.apps.visits.commands.nightly import close_days, forget_passes, note_silences
@@ -30,5 +31,6 @@ __all__ = [
     "may_enter",
     "note_silences",
     "record_passes",
+    "record_upload",
     "settle_conflict",
 ]

@@ -101,13 +101,8 @@ def _verified(profile: queries.Profile, form: None, request: HttpRequest, ctx: C
 
 def _reachable(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:
     today = clock.business_date(ctx.occurred_at)
-    failing = [c for c in notices.channels(profile.facts.id, today) if c.failing_since is not None]
-    for channel in failing:
-        telling.address_checked(
-            patron=profile.facts.id,
-            channel=channel.channel,
-            ctx=ctx.with_key(channel.channel),
-        )
+    for channel, _why in notices.failing_channels(profile.facts.id, today):
+        telling.address_checked(patron=profile.facts.id, channel=channel, ctx=ctx.with_key(channel))
     return _("Notices are sent there again.")
 
 

@@ -148,6 +148,7 @@ def _settings(
     today = clock.business_date(clock.now())
     channels = queries.channels(reader.patron, today)
     unwanted = queries.opted_out(reader.patron)
+    reach = patrons.reach(reader.patron, today)
     usual = str(places.setting(reader.home, "notices.default_channels").value)
     context = {
         "reasons": reasons,
@@ -158,6 +159,7 @@ def _settings(
         ],
         "mail": next((c for c in channels if c.channel == "email"), None),
         "kinds": [(kind, code not in unwanted) for code, kind in queries.KINDS.items()],
+        "minor": reach is not None and reach.minor,
         "quiet_from": places.setting(reader.home, "notices.quiet_from").value,
         "quiet_to": places.setting(reader.home, "notices.quiet_to").value,
     }
