@@ -24,17 +24,23 @@ def due_while_shut() -> list[str]:
 
 
 _UNRECORDED = (
-    "SELECT m.loan, SUM(m.shifts), SUM(m.events) FROM ("
-    "SELECT loan_id AS loan, COUNT(*) AS shifts, 0 AS events FROM circulation_dueshift "
-    "GROUP BY loan_id UNION ALL SELECT loan, 0, COUNT(*) FROM ledger_event "
-    "WHERE type IN ('loan.due_shifted', 'loan.due_restored') GROUP BY loan) m "
-    "GROUP BY m.loan HAVING SUM(m.shifts) <> SUM(m.events)"
+    "SELECT m.one, SUM(m.shifts), SUM(m.events) FROM ("
+    "SELECT {one}_id AS one, COUNT(*) AS shifts, 0 AS events FROM {table} GROUP BY {one}_id "
+    "UNION ALL SELECT {column}, 0, COUNT(*) FROM ledger_event WHERE type IN ({types}) "
+    "GROUP BY {column}) m GROUP BY m.one HAVING SUM(m.shifts) <> SUM(m.events)"
+)
+_MOVED = (
+    ("loan", "circulation_dueshift", "loan", "'loan.due_shifted', 'loan.due_restored'"),
+    ("hold", "circulation_holdshift", "subject", "'hold.prolonged', 'hold.restored'"),
 )
 
 
 def unrecorded() -> list[str]:
-    """Loans whose moved due dates and ledger rows of that are not as many."""
+    """Loans and holds whose moved dates and ledger rows of that are not as many."""
     return [
-        f"loan {loan}: its due date was moved {shifts} times, the ledger says {events}"
-        for loan, shifts, events in sql.all(_UNRECORDED)
+        f"{one} {id_}: its date was moved {shifts} times, the ledger says {events}"
+        for one, table, column, types in _MOVED
+        for id_, shifts, events in sql.all(
+            _UNRECORDED.format(one=one, table=table, column=column, types=types)
+        )
     ]

@@ -368,8 +368,8 @@ def closures_harm_nobody() -> Checked:
 
 
 def shifts_recorded() -> Checked:
-    """I2: each due date moved by a phase has its ledger row."""
-    return _line("I2-due", "every due date moved has its ledger row", closures.unrecorded())
+    """I2: each date of a loan or hold moved by a phase has its ledger row."""
+    return _line("I2-due", "every date moved by a phase has its ledger row", closures.unrecorded())
 
 
 def items_in_one_place() -> Checked:

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import date, datetime
+from datetime import UTC, date, datetime
 
+from shuxiang.kernel import clock
 from shuxiang.runtime import sql
 
 AT_ONCE = 500
@@ -86,3 +87,43 @@ def count_shifts(cause: str, round_: int) -> int:
         "SELECT COUNT(*) FROM circulation_dueshift WHERE cause = ? AND round = ?", cause, round_
     )
     return int(found[0]) if found else 0
+
+
+_HELD = (
+    "SELECT h.id, h.pickup_id, h.patron_id, h.until, h.since, h.field, s.round, s.base, s.after "
+    "FROM (SELECT id, pickup_id, patron_id, "
+    "CASE WHEN state = 'ready' THEN ready_until ELSE expires_on END AS until, "
+    "CASE WHEN state = 'ready' THEN ready_at ELSE placed_at END AS since, "
+    "CASE WHEN state = 'ready' THEN 'ready_until' ELSE 'expires_on' END AS field "
+    "FROM circulation_hold WHERE ended_at IS NULL AND pickup_id IN ({})) h "
+    "LEFT JOIN circulation_holdshift s ON s.hold_id = h.id AND s.field = h.field AND s.cause = ? "
+    "AND s.round = (SELECT MAX(x.round) FROM circulation_holdshift x WHERE x.hold_id = h.id "
+    "AND x.field = h.field AND x.cause = s.cause) WHERE h.until >= ? ORDER BY h.until, h.id"
+)
+
+
+def dated_holds(places: Sequence[str], since: date, cause: str) -> tuple[DueLoan, ...]:
+    """Holds to be picked up at places whose present date (until when the copy is kept, or the hold
+    waits) is a day or later, as `due_loans` has loans: ``id`` is the hold's and the field's,
+    ``lent_at`` since when it counts."""
+    found: list[DueLoan] = []
+    for start in range(0, len(places), AT_ONCE):
+        some = places[start : start + AT_ONCE]
+        for row in sql.all(_HELD.format(sql.marks(len(some))), *some, cause, since):
+            id_, place, patron, until, begun, field, round_, base, after = row
+            # What a CASE gives has no declared type: SQLite hands out its text.
+            until, begun = _date(until), _moment(begun)
+            shift = (round_ or 0, base or until, after or until)
+            on = clock.business_date(begun)
+            found.append(DueLoan(f"{id_}:{field}", place, patron or "", until, on, begun, *shift))
+    return tuple(found)
+
+
+def _date(value: date | str) -> date:
+    return date.fromisoformat(value) if isinstance(value, str) else value
+
+
+def _moment(value: datetime | str) -> datetime:
+    if isinstance(value, str):
+        return datetime.fromisoformat(value).replace(tzinfo=UTC)
+    return value

@@ -157,6 +157,37 @@ class DueShift(models.Model):
         indexes = [models.Index(fields=["cause", "round"], name="circulation_shift_cause")]
 
 
+class HoldShift(models.Model):
+    """A date of a hold moved by an operating phase: the last day its copy is kept, or the last day it
+    waits (``field``). Like `DueShift` never changed."""
+
+    id = PrimaryKey()
+    library = IdField()
+    hold = models.ForeignKey(Hold, on_delete=models.PROTECT, related_name="+", db_index=False)
+    field = models.CharField(max_length=12)
+    cause = IdField()
+    round = models.PositiveSmallIntegerField()
+    base = models.DateField()
+    before = models.DateField()
+    after = models.DateField()
+    shifted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["hold", "field", "cause", "round"], name="circulation_hold_shifted_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(field__in=["ready_until", "expires_on"]),
+                name="circulation_hold_shift_field",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(after__gte=models.F("base")),
+                name="circulation_hold_shift_later",
+            ),
+        ]
+
+
 class LostCase(models.Model):
     """丢失、损坏: an item reported lost or damaged, and how that was settled.
 

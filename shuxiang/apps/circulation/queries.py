@@ -11,6 +11,7 @@ from shuxiang.apps.circulation import rules
 from shuxiang.apps.circulation.due_shifts import DueLoan as DueLoan
 from shuxiang.apps.circulation.due_shifts import Shift as Shift
 from shuxiang.apps.circulation.due_shifts import count_shifts as count_shifts
+from shuxiang.apps.circulation.due_shifts import dated_holds as dated_holds
 from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
 from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
 from shuxiang.apps.circulation.due_soon import DueSoon as DueSoon

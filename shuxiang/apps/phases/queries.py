@@ -17,6 +17,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Phase as Phase
 from shuxiang.apps.places.queries import phase as phase
 from shuxiang.apps.places.queries import phases as phases
+from shuxiang.kernel import clock
 
 SAMPLES = 8
 """How many loans a preview shows."""
@@ -82,7 +83,7 @@ class _Opening:
         return found
 
 
-def moves_due_dates(phase: Phase) -> bool:
+def moves_dates(phase: Phase) -> bool:
     """Whether a phase may move due dates: by what it says of them, or by closing days."""
     return phase.due_mode != "none" or bool(phase.hours)
 
@@ -90,7 +91,7 @@ def moves_due_dates(phase: Phase) -> bool:
 def planned(phase: Phase, now: datetime) -> Plan:
     """What is left to do of the present round of an applied phase, or what applying a draft at that
     moment would do."""
-    if not moves_due_dates(phase):
+    if not moves_dates(phase):
         return Plan()
     if not phase.live:
         phase = replace(phase, round=phase.round + 1, counted=closed_days(phase))
@@ -104,6 +105,39 @@ def planned(phase: Phase, now: datetime) -> Plan:
         ),
         _Opening(phase, phase.first_day),
     )
+
+
+def planned_holds(phase: Phase, now: datetime) -> Plan:
+    """The same for holds: how long a copy is kept and how long a hold waits, by the place of picking
+    up. No limit a day, and holds that became ready while it was shut count as well."""
+    if not phase.move_holds or not (phase.kind == "closed" or phase.hours):
+        return Plan()
+    applied_at = now
+    if phase.kind == "closed" and phase.last_day is not None:
+        applied_at = max(now, clock.end_of(phase.last_day))
+    fresh_from = phase.fresh_from
+    if not phase.live:
+        phase = replace(phase, round=phase.round + 1, counted=closed_days(phase))
+    made = effect(phase, applied_at=applied_at, fresh_from=fresh_from)
+    counted = dict(made.counted)
+    if phase.due_mode == "reopening" and phase.last_day is not None:
+        counted = {place: ((phase.first_day, phase.last_day),) for place in scope(phase)}
+    made = replace(
+        made,
+        mode="closed_days" if phase.kind == "closed" else "none",
+        days=0,
+        spread_most=None,
+        counted=counted,
+    )
+    holds = circulation.dated_holds(scope(phase), phase.first_day, phase.id)
+    return rules.plan(holds, made, _Opening(phase, phase.first_day))
+
+
+def given_back_holds(phase: Phase, today: date) -> Plan:
+    """What taking a phase back does to holds."""
+    round_ = phase.round if phase.state == "reverting" else phase.round + 1
+    holds = circulation.dated_holds(scope(phase), phase.first_day, phase.id)
+    return rules.giving_back(holds, round_=round_, today=today)[0]
 
 
 def given_back(phase: Phase, today: date) -> tuple[Plan, Mapping[str, str]]:

@@ -376,5 +376,5 @@ def test_i10_check_names_a_loan_due_while_shut_and_a_move_without_its_row(
     sql.run("DELETE FROM circulation_dueshift WHERE loan_id = ?", loan)
     assert broken() == [
         f"I10: loan {loan} is due 2020-02-20, while 暂停开放 has shut the library",
-        f"I2-due: loan {loan}: its due date was moved 0 times, the ledger says 1",
+        f"I2-due: loan {loan}: its date was moved 0 times, the ledger says 1",
     ]

@@ -9,6 +9,7 @@ from datetime import timedelta
 
 from shuxiang.apps.circulation.commands.due_shifts import Move as Due
 from shuxiang.apps.circulation.commands.due_shifts import move_due_dates
+from shuxiang.apps.circulation.commands.holds.prolonging import HoldMove, move_holds
 from shuxiang.apps.phases import queries
 from shuxiang.apps.phases.commands.applying import APPLY, set_end
 from shuxiang.apps.phases.rules import Move
@@ -22,6 +23,7 @@ from shuxiang.runtime.commands import command, require
 
 CHUNK = 100
 """How many due dates a command moves: some 20 ms of the writer."""
+HOLDS = 20
 AHEAD = timedelta(days=7)
 LONGER = timedelta(days=14)
 """A closure until further notice is extended by two weeks when its known end is a week away."""
@@ -37,6 +39,16 @@ def move(*, phase: str, round_: int, moves: tuple[Due, ...], ctx: Context) -> in
     return move_due_dates(moves, cause=phase, round_=round_, ctx=ctx)
 
 
+@command("phases.move_holds")
+def prolong(*, phase: str, round_: int, moves: tuple[HoldMove, ...], ctx: Context) -> int:
+    """Move some dates of holds of a phase's round; returns how many were moved."""
+    found = rows.lock_phase(phase)
+    if found is None or found.round != round_:
+        raise refuse(stop("phase-unknown"))
+    require(ctx, APPLY, found.place)
+    return move_holds(moves, cause=phase, round_=round_, ctx=ctx)
+
+
 @command("phases.done")
 def done(*, phase: str, round_: int, ctx: Context) -> None:
     """Every due date of a round is where it belongs."""
@@ -50,24 +62,26 @@ def done(*, phase: str, round_: int, ctx: Context) -> None:
 
 
 def work(phase: str, ctx: Context) -> Iterator[int]:
-    """Do what is left of a phase's present round; yields the due dates moved by each command."""
+    """Do what is left of a phase's present round, loans before holds; yields what was moved by each
+    command."""
     while True:
         found = places.phase(phase)
         if found is None or found.state not in ("applying", "applied", "reverting"):
             return
-        moves = _left(found, ctx)
-        if not moves:
+        moves, holds = _left(found, ctx)
+        if not moves and not holds:
             if found.state != "applied":
                 done(phase=phase, round_=found.round, ctx=_own(ctx, found))
             return
         moved = 0
         for chunk in _chunks(moves):
-            count = move(
-                phase=phase,
-                round_=found.round,
-                moves=tuple(Due(m.loan, m.base, m.before, m.after) for m in chunk),
-                ctx=_own(ctx, found),
-            )
+            due = tuple(Due(m.loan, m.base, m.before, m.after) for m in chunk)
+            count = move(phase=phase, round_=found.round, moves=due, ctx=_own(ctx, found))
+            moved += count
+            yield count
+        for start in range(0, len(holds), HOLDS):
+            some = tuple(_hold(m) for m in holds[start : start + HOLDS])
+            count = prolong(phase=phase, round_=found.round, moves=some, ctx=_own(ctx, found))
             moved += count
             yield count
         if not moved:
@@ -75,12 +89,20 @@ def work(phase: str, ctx: Context) -> Iterator[int]:
             return
 
 
-def _left(phase: Phase, ctx: Context) -> Sequence[Move]:
+def _left(phase: Phase, ctx: Context) -> tuple[Sequence[Move], Sequence[Move]]:
     if phase.state == "reverting":
-        plan, _ = queries.given_back(phase, clock.business_date(ctx.occurred_at))
-    else:
-        plan = queries.planned(phase, ctx.occurred_at)
-    return plan.moves
+        today = clock.business_date(ctx.occurred_at)
+        plan, _ = queries.given_back(phase, today)
+        return plan.moves, queries.given_back_holds(phase, today).moves
+    return (
+        queries.planned(phase, ctx.occurred_at).moves,
+        queries.planned_holds(phase, ctx.occurred_at).moves,
+    )
+
+
+def _hold(move: Move) -> HoldMove:
+    hold, field = move.loan.split(":")
+    return HoldMove(hold, field, move.base, move.before, move.after)
 
 
 def _chunks(moves: Sequence[Move]) -> Iterator[Sequence[Move]]:
@@ -115,7 +137,7 @@ def keep(ctx: Context) -> None:
     system."""
     today = clock.business_date(ctx.occurred_at)
     for phase in places.live_phases():
-        if phase.state != "applied" or not queries.moves_due_dates(phase):
+        if phase.state != "applied" or not queries.moves_dates(phase):
             continue
         if phase.last_day is not None and phase.last_day < today:
             continue

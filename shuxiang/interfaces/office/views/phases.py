@@ -182,9 +182,10 @@ def _phase_page(request: HttpRequest, phase: Phase, **forms: Any) -> HttpRespons
     if phase.state == "draft":
         plan = queries.planned(phase, now)
         context["summary"] = queries.summary(plan)
+        context["holds"] = len(queries.planned_holds(phase, now).moves)
         context["samples"] = samples(context["summary"].samples)
         context["busiest"] = sorted(context["summary"].days, key=lambda d: -d[1])[:SHOWN_DAYS]
-    elif queries.moves_due_dates(phase):
+    elif queries.moves_dates(phase):
         context["moved"] = circulation.count_shifts(phase.id, phase.round)
     bad = any(form.errors for form in form_of.values())
     return page(request, "office/phase.html", context, 422 if bad else 200)
@@ -320,6 +321,7 @@ def revert(request: HttpRequest, phase_id: str) -> HttpResponse:
         "form": form,
         "begun": found.first_day < today,
         "plan": plan,
+        "holds": len(queries.given_back_holds(found, today).moves),
         "samples": samples(plan.moves[:SHOWN_MOVES]),
         "changed": _kept(kept, "changed"),
         "past": _kept(kept, "past"),
