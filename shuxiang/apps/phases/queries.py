@@ -121,7 +121,7 @@ def planned_holds(phase: Phase, now: datetime) -> Plan:
     made = effect(phase, applied_at=applied_at, fresh_from=fresh_from)
     counted = dict(made.counted)
     if phase.due_mode == "reopening" and phase.last_day is not None:
-        counted = {place: ((phase.first_day, phase.last_day),) for place in scope(phase)}
+        counted = dict.fromkeys(scope(phase), ((phase.first_day, phase.last_day),))
     made = replace(
         made,
         mode="closed_days" if phase.kind == "closed" else "none",

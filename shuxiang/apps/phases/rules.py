@@ -238,38 +238,49 @@ def plan(loans: Sequence[Loan], effect: Effect, next_open: NextOpen) -> Plan:
     forward.
     """
     load: Counter[tuple[str, date]] = Counter()
-    groups: dict[tuple[str, date, str], list[tuple[Loan, date]]] = {}
-    asked: list[tuple[date, date, datetime, str, Loan, date]] = []
+    asked: list[_Asked] = []
     for loan in loans:
         if not concerned(loan, effect, next_open):
             load[loan.place, loan.due_on] += 1
             continue
         base, wanted = wanted_due(loan, effect)
-        wanted = next_open(loan.place, max(wanted, loan.due_on))
-        asked.append((wanted, base, loan.lent_at, loan.id, loan, base))
-    asked.sort(key=lambda a: a[:4])
-    for wanted, _, _, _, loan, base in asked:
-        groups.setdefault((loan.place, wanted, loan.patron), []).append((loan, base))
+        asked.append((next_open(loan.place, max(wanted, loan.due_on)), base, loan))
     moves: list[Move] = []
-    crowded = 0
-    for (place, wanted, patron), members in groups.items():
-        for together in _parcels(members, effect.spread_most):
-            day, found = _day_for(len(together), place, wanted, effect.spread_most, load, next_open)
-            crowded += 0 if found else len(together)
-            load[place, day] += len(together)
-            moves += [
-                Move(loan.id, place, patron, base, loan.due_on, day, wanted)
-                for loan, base in together
-                if day != loan.due_on
-            ]
+    crowded, most = 0, effect.spread_most
+    for parcel in _parcels(asked, most):
+        wanted, _, first = parcel[0]
+        day, found = _day_for(len(parcel), first.place, wanted, most, load, next_open)
+        crowded += 0 if found else len(parcel)
+        load[first.place, day] += len(parcel)
+        moves += [
+            Move(loan.id, loan.place, loan.patron, base, loan.due_on, day, wanted)
+            for _, base, loan in parcel
+            if day != loan.due_on
+        ]
     return Plan(tuple(moves), load, crowded)
 
 
-def _parcels(
-    members: list[tuple[Loan, date]], most: int | None
-) -> Iterable[list[tuple[Loan, date]]]:
-    size = most or len(members)
-    return (members[n : n + size] for n in range(0, len(members), size))
+_Asked = tuple[date, date, Loan]
+"""A loan with the day it asks for and its due date before the phase, the day first."""
+
+
+def _order(one: _Asked) -> tuple[date, date, datetime, str]:
+    return (one[0], one[1], one[2].lent_at, one[2].id)
+
+
+def _parcels(asked: list[_Asked], most: int | None) -> list[list[_Asked]]:
+    """What one reader brings on one day together, as many as a day takes at most; each by its first.
+    Of a reader with more the rest is a parcel of its own, so that the order is the same once the
+    first is done."""
+    groups: dict[tuple[str, date, str], list[_Asked]] = {}
+    for one in sorted(asked, key=_order):
+        groups.setdefault((one[2].place, one[0], one[2].patron), []).append(one)
+    found = [
+        members[n : n + (most or len(members))]
+        for members in groups.values()
+        for n in range(0, len(members), most or len(members))
+    ]
+    return sorted(found, key=lambda parcel: _order(parcel[0]))
 
 
 def _day_for(

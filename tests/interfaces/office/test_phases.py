@@ -72,6 +72,9 @@ def test_s1_a_closure_is_written_looked_at_applied_extended_and_taken_back(
     # 2 April and 32 days is a Monday.
     assert dues()["B005"] == date(2021, 5, 4)
     assert "最近一次顺延了 1 册" in director.get(address)
+    month = director.get("/office/places/at/east/calendar/", month="2021-04")
+    # Three days of March stand in its first row.
+    assert month.count("闭馆 疫情防控") == 23
     director.post(address + "end/", last_day="2021-05-10")
     finish(phase, ctx)
     assert dues()["B005"] == date(2021, 5, 23)

@@ -155,13 +155,20 @@ def _weeks(
                     day < today,
                     "open" if hours else "closed",
                     _words(hours) if hours else gettext("Closed"),
-                    said.reason if said else calendar.holidays.get(day, ""),
+                    _reason(calendar, day, said),
                     said is not None,
                     names[said.place] if said and said.place != site.id else "",
                 )
             )
         rows.append(cells)
     return rows
+
+
+def _reason(calendar: Calendar, day: date, said: NamedDay | None) -> str:
+    span = calendar.span(day)
+    if span is not None and span.closed:
+        return span.reason
+    return said.reason if said else calendar.holidays.get(day, "")
 
 
 def _month(text: str, today: date) -> tuple[int, int]:
