@@ -1,4 +1,4 @@
-"""Measure search, import, reports, loans and the running web at a size you choose, in a scratch library.
+"""Measure search, import, reports, loans, SIP2 and the running web at a size you choose, in a scratch library.
 
 Nothing of your own library is touched. Absolute times depend on the machine; the size is printed
 with every row.
@@ -14,7 +14,7 @@ import tempfile
 from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
-PARTS = ("search", "relevance", "import", "report", "loans", "closure", "web")
+PARTS = ("search", "relevance", "import", "report", "loans", "sip2", "closure", "web")
 REPORT_EVENTS = 100_000
 """Ledger rows of ten years behind the reports, unless told how many."""
 
@@ -53,7 +53,17 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     from shuxiang.interfaces.cli import common
 
     common.setup()
-    from shuxiang.bench import import_marc, library, loans, phases, relevance, report, search, web
+    from shuxiang.bench import (
+        import_marc,
+        library,
+        loans,
+        phases,
+        relevance,
+        report,
+        search,
+        sip2,
+        web,
+    )
 
     def show(rows: list[tuple[str, float, str]]) -> None:
         for name, value, unit in rows:
@@ -64,16 +74,16 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     if "relevance" in wanted:
         for name, value, unit in relevance.run():
             print(f"{name:<52} {value:>8,} {unit}", flush=True)
-    if not {"import", "report", "loans", "closure", "web"} & set(wanted):
+    if not {"import", "report", "loans", "sip2", "closure", "web"} & set(wanted):
         return 0
     place = library.open_empty()
-    if {"import", "loans", "closure", "web"} & set(wanted):
+    if {"import", "loans", "sip2", "closure", "web"} & set(wanted):
         show(import_marc.run(items))
     if "report" in wanted:
         size = events or REPORT_EVENTS
         for name, value, unit in report.run(place, size):
             print(f"{name:<44} {value:>12,} {unit:<10} at {size:,} events", flush=True)
-    if not {"loans", "closure", "web"} & set(wanted):
+    if not {"loans", "sip2", "closure", "web"} & set(wanted):
         return 0
     library.add_readers(place)
     if events:
@@ -82,6 +92,8 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     made = library.made(place)
     if "loans" in wanted:
         show(loans.run(made))
+    if "sip2" in wanted:
+        show(sip2.run(made))
     if "closure" in wanted:
         show(phases.run(made))
     if "web" in wanted:

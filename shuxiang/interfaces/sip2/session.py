@@ -246,10 +246,13 @@ class Session:
         known = places.device_by_login("sip2", login)
         # A device that is changed or renewed is read anew, and is another object then.
         seen = f"{known.id} {id(known)}" if known else ""
-        refused = not pins.known(seen, password) and (
-            any(throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys)
-            or not places.device_secret_matches(known.id if known else "", password)
-        )
+        with pins.one_at_a_time(login):
+            refused = not pins.known(seen, password) and (
+                any(throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys)
+                or not places.device_secret_matches(known.id if known else "", password)
+            )
+            if not refused:
+                pins.remember(seen, password)
         if known is None or refused or not profile.of(known).may_come_from(self.address):
             self.profile = self._device = None
             if login and password:
@@ -257,7 +260,6 @@ class Session:
                     throttle(key, WRONG_LOGINS, MINUTE, at=at)
                 log.warning("login refused from %s", self.address)
             return sip2.write("94", {"ok": "0"}, [])
-        pins.remember(seen, password)
         self._device, self.profile = known, profile.of(known)
         return sip2.write("94", {"ok": "1"}, [])
 
