@@ -43,6 +43,9 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "hold_slip": ("GET", (403, 403, 404, 404, 404, 403)),
     "hold_act": ("POST", (403, 403, 404, 404, 404, 403)),
     "reader_holds": ("GET", (403, 403, 200, 200, 200, 403)),
+    "money": ("GET", (403, 403, 200, 200, 200, 403)),
+    "money_act": ("POST", (403, 403, 404, 404, 404, 403)),
+    "receipt": ("GET", (403, 403, 404, 404, 404, 403)),
     "register": ("GET", (403, 403, 200, 200, 200, 403)),
     "check_document": ("POST", (403, 403, 200, 200, 200, 403)),
     "registered": ("GET", (403, 403, 200, 200, 200, 403)),
@@ -54,9 +57,9 @@ def path_of(pattern: URLPattern, stocked: Stocked) -> str:
     for name in ("<id:entry>", "<id:hold>", "<id:item>"):
         route = route.replace(name, "0" * 32)
     route = route.replace("<slug:name>", "cancel")
-    return f"/desk/{route}".replace("<str:patron>", stocked.patrons["adult"]).replace(
-        "<str:name>", "found"
-    )
+    for name in ("<str:patron>", "<id:patron>"):
+        route = route.replace(name, stocked.patrons["adult"])
+    return f"/desk/{route}".replace("<str:name>", "found")
 
 
 def test_every_address_is_in_the_table() -> None:

@@ -35,7 +35,7 @@ def note_closed(*, ctx: Context) -> int:
     return note_closed_days(ctx=ctx)
 
 
-@command("fees.note_closed_days", permission="system.note_closed_days")
+@command("fees.note_closed_days", permission="fees.rules")
 def note_closed_days(*, ctx: Context) -> int:
     """The part of `note_closed` that is one transaction."""
     found = queries.closed_days_unnoted(clock.business_date(ctx.occurred_at))

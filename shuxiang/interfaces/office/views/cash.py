@@ -76,7 +76,7 @@ def cash(request: HttpRequest) -> HttpResponse:
         {
             "drawer": d,
             "place": names.places.get(d.place, ""),
-            "who": names.people.get(d.operator) or gettext("Self-service machine"),
+            "who": _whose(names, d),
             "methods": _methods(d),
             "entries": [(e, entry_words(e.kind), method_words(e.method)) for e in d.entries],
         }
@@ -102,6 +102,14 @@ def _move(form: MoveForm, ctx: Context) -> str:
     return commands.move_cash(
         way=data["way"], amount_fen=data["amount"] or 0, note=data["note"], ctx=ctx
     )
+
+
+def _whose(names: Names, drawer: fees.Drawer) -> str:
+    """The clerk or the machine whose drawer it is."""
+    if drawer.operator_kind == "terminal":
+        device = places.device(drawer.operator)
+        return device.name if device else gettext("Self-service machine")
+    return names.people.get(drawer.operator) or names.actor("system", "")
 
 
 def _methods(drawer: fees.Drawer) -> list[tuple[str, int, int]]:
