@@ -12,6 +12,9 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.auth import get_user_model
+from django.test import Client
 from playwright.sync_api import Page, expect
 
 from shuxiang.apps.circulation import commands as circulation
@@ -63,8 +66,10 @@ def _stock(library: Library) -> Scene:
 
 
 @pytest.fixture
-def scene_(scene: Callable[..., Any], library: Library, settings: Any, tmp_path: Path) -> Scene:
-    settings.HOME = tmp_path
+def scene_(
+    scene: Callable[..., Any], library: Library, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> Scene:
+    monkeypatch.setattr(settings, "HOME", tmp_path)
     made: Scene = scene("browser.offline", lambda: _stock(library))
     return made
 
@@ -213,6 +218,7 @@ def test_h1_what_can_not_be_decided_is_asked_and_the_rest_wiped_at_the_end(
     expect(page.locator("[data-log] .badge-refused")).to_have_count(1)
     expect(page.locator("[data-notes]")).to_contain_text("1 行待处理")
     assert queries.open_loan_of(stocked_item("90000005")) is None
+    office(page, base, scene_)
     page.locator("[data-unenrol]").click()
     page.locator("dialog[open] button[value=yes]").click()
     expect(page.locator("#login")).to_be_focused()
@@ -222,6 +228,25 @@ def test_h1_what_can_not_be_decided_is_asked_and_the_rest_wiped_at_the_end(
     assert no_overflow(page) == []
     shot(page, "enrol-375")
     assert json.loads(page.evaluate(KEPT)) == {"lines": [], "meta": [], "parts": []}
+
+
+def office(page: Page, base: str, scene_: Scene) -> None:
+    """The office shows the same line, at every width."""
+    http = Client()
+    user = get_user_model().objects.get(pk=scene_.stocked.library.staff["branch"])
+    http.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies([{"name": cookie, "value": http.cookies[cookie].value, "url": base}])
+    other = page.context.new_page()
+    for width in (1366, 375):
+        other.set_viewport_size({"width": width, "height": 768})
+        other.goto(f"{base}/office/offline/")
+        expect(other.locator("details.confirm summary")).to_have_count(1)
+        other.locator("details.confirm summary").click()
+        shot(other, f"office-{width}")
+        assert axe(other) == []
+        assert no_overflow(other) == []
+    other.close()
 
 
 def stocked_item(barcode: str) -> str:

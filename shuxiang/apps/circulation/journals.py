@@ -78,10 +78,16 @@ def paper_open(place: str) -> int:
     return models.PaperEntry.objects.filter(place=place, state="conflict").count()
 
 
+def named_lines(before: datetime) -> QuerySet[models.PaperEntry]:
+    """Lines entered before a moment that still name a card and need not: neither open conflicts nor
+    waiting to be merged."""
+    rows = models.PaperEntry.objects.filter(entered_at__lt=before)
+    return rows.exclude(state__in=("conflict", "pending")).exclude(card="", reasons="")
+
+
 def paper_named(before: datetime) -> bool:
-    """Whether a line entered before a moment, no open conflict, still names a card."""
-    rows = models.PaperEntry.objects.filter(entered_at__lt=before).exclude(state="conflict")
-    return rows.exclude(card="", reasons="").exists()
+    """Whether there is one of the `named_lines`."""
+    return named_lines(before).exists()
 
 
 def journal_outcomes(device: str, since: int, limit: int) -> tuple[PaperView, ...]:

@@ -78,6 +78,8 @@ ACTS: Words = {
     "replaced": _("Replaced"),
     "renewed": _("Validity extended"),
     "secret-renewed": _("Given a new password"),
+    "journal-let-in": _("Loose lines of its journal let in"),
+    "journal-carried": _("Its journal taken in from a file"),
 }
 
 FIELDS: Words = {

@@ -478,3 +478,23 @@ def test_another_device_or_a_stranger_brings_no_journal(
     # Carried to the office it is taken all the same: nothing is lost.
     got = commands.receive_journal(journal=document, live=False, ctx=ctx("desk", at=NOW))
     assert got.new == 1
+
+
+def test_i13_lines_forget_reader_and_card_and_are_never_taken_back_then(
+    stocked: Stocked, east: Desk, west: Desk, ctx: Contexts
+) -> None:
+    places.set_setting(place=stocked.library.main, key="privacy.history_days", value=5, ctx=ctx())
+    east.write("check_out", at("10:00"), "B001", stocked.cards["adult"])
+    east.write("check_out", at("10:01"), "B002", stocked.cards["adult"])
+    west.write("check_out", at("09:00"), "B003", stocked.cards["adult"])
+    west.write("check_out", at("09:30"), "B001", stocked.cards["other"])
+    east.send(NOW)
+    # The second line waits for the first.
+    west.send(NOW, west.lines[1:])
+    later = NOW + timedelta(days=6)
+    commands.forget_due(ctx=ctx(at=later))
+    named = models.JournalLine.objects.exclude(patron=None, entry__card="")
+    assert [(n.device_id, n.counter) for n in named] == [(west.id, 2)]
+    west.send(later, west.lines[:1])
+    assert states(east) == [(1, "done", []), (2, "done", [])]
+    assert states(west) == [(1, "done", []), (2, "conflict", ["item-on-loan"])]

@@ -93,6 +93,9 @@ def test_loose_lines_are_let_in_with_a_why(office: At, played: Stocked, desk: De
     branch.post(f"/office/offline/{desk.id}/let-in/", why="硬盘坏了")
     assert states(desk) == ["done", "done"]
     assert branch.post(f"/office/offline/{'0' * 32}/let-in/", why="x").status_code == 404
+    log = office("auditor").get("/office/changes/")
+    assert "收入日志散行" in log
+    assert "硬盘坏了" in log
 
 
 @pytest.mark.parametrize("data", [b"", b"PK\x03\x04", b"{}", "书".encode("gb18030")])

@@ -69,6 +69,17 @@ def receive_journal(*, journal: Document, live: bool, ctx: Context) -> Received:
     fresh = {mac: line for (n, mac), line in sorted(keyed.items()) if (n, mac) not in known}
     for mac, line in fresh.items():
         _write_down(line, mac, device.place, ctx)
+    if fresh and ctx.actor.kind != "terminal":
+        changed(
+            ctx,
+            "device",
+            device.id,
+            device.name,
+            {},
+            {"rows": len(fresh)},
+            action="journal-carried",
+            place=device.place,
+        )
     _chain(head, _Arrival(journal, ctx.occurred_at, live), fresh)
     if live:
         head.synced_at = ctx.occurred_at
@@ -113,7 +124,7 @@ def let_in_journal(*, device: str, why: str, ctx: Context) -> int:
             device,
             found.name,
             {},
-            {"lines": len(wanted)},
+            {"rows": len(wanted)},
             action="journal-let-in",
             place=found.place,
             why=why,

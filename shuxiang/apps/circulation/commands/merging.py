@@ -170,6 +170,8 @@ class _Rewinding:
             .filter(Q(entry__barcode__in=barcodes) | Q(patron__in=readers))
             .filter(entry__state__in=("done", "known", "conflict"), entry__settled_at__isnull=True)
             .filter(Q(chained=True) | Q(let_in=True))
+            # Whose card was forgotten by now can't be done again.
+            .exclude(entry__act="check_out", entry__card="")
             .select_related("entry")
         )
 

@@ -9,7 +9,7 @@ from datetime import date, datetime, timedelta
 import msgspec
 from django.db.models import Q, QuerySet
 
-from shuxiang.apps.circulation import models, queries
+from shuxiang.apps.circulation import journals, models, queries
 from shuxiang.apps.circulation.commands import common, late, offline_acts
 from shuxiang.apps.circulation.commands.check_in import check_in
 from shuxiang.apps.circulation.commands.check_out import check_out
@@ -113,10 +113,12 @@ def settle_paper(*, entry: str, note: str, ctx: Context) -> None:
 
 @command("circulation.forget_paper", permission="system.forget_history")
 def forget_paper(*, before: datetime, ctx: Context) -> int:
-    """Empty card and reasons of lines entered before a moment that are no open conflicts; returns how
-    many. What was done stays readable from the loans as long as those name their reader."""
-    named = models.PaperEntry.objects.filter(entered_at__lt=before).exclude(state="conflict")
-    return named.exclude(card="", reasons="").update(card="", reasons="")
+    """Empty card and reasons of lines entered before a moment that are neither open conflicts nor wait
+    to be merged; returns how many. What was done stays readable from the loans as long as those name
+    their reader."""
+    named = journals.named_lines(before)
+    models.JournalLine.objects.filter(entry__in=named).update(patron=None)
+    return named.update(card="", reasons="")
 
 
 def _checked(
