@@ -9,6 +9,8 @@ from datetime import timedelta
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.exchange import commands as exchange
+from shuxiang.apps.exchange import sending
 from shuxiang.apps.notices import following
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.phases import commands as phases
@@ -40,6 +42,11 @@ def _prune_answers() -> None:
 
 def _prune_frames() -> None:
     frames.prune(clock.now())
+
+
+def _forget_interloans() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    exchange.forget_asked(ctx=ctx)
 
 
 def _prune_throttle() -> None:
@@ -121,6 +128,9 @@ PERIODIC = (
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
     Periodic("end-stale-issues", timedelta(hours=1), _end_stale_issues),
     Periodic("forget-calls", timedelta(hours=6), _forget_calls),
+    Periodic("forget-interloans", timedelta(hours=6), _forget_interloans),
+    Periodic("tell-partners", timedelta(seconds=30), sending.send_due),
+    Periodic("publish-cards", timedelta(hours=12), sending.publish_cards),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),
     Periodic("prune-frames", timedelta(minutes=1), _prune_frames),
     Periodic("seal-changes", timedelta(seconds=5), changes.seal_pending),

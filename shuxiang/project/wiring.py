@@ -6,6 +6,8 @@ from datetime import date
 
 from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.exchange import commands as exchange_commands
+from shuxiang.apps.exchange import queries as exchange
 from shuxiang.apps.fees import commands as fees_commands
 from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import commands as notices
@@ -94,9 +96,16 @@ def _forget_notices(*, ctx: Context, patron: str) -> None:
     notices.forget_reader(patron=patron, ctx=ctx)
 
 
+def _visiting(*, ctx: Context, patron: str, library: str) -> tuple[Reason, ...]:
+    loans = len(circulation.open_loans(patron))
+    return exchange.visit_reasons(patron, library, loans, ctx.occurred_at)
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
+    guards.register_guard("circulation.visitor", _visiting)
+    guards.register_guard("circulation.borrowed", exchange_commands.kept_for)
     guards.register_guard("patrons.close_account", _open_loans)
     guards.register_guard("patrons.close_account", _lost_unsettled)
     guards.register_guard("patrons.close_account", _money_open)

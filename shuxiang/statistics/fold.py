@@ -27,11 +27,13 @@ COUNTED = (
     "item.moved",
     "item.unaccessioned",
     "item.used",
+    "interloan.received",
     "item.withdrawn",
     "loan.closed",
     "loan.opened",
     "loan.renewed",
     "loan.written_off",
+    "partner.returned",
     "visits.entered",
 )
 """Event types that daily counts are kept of."""

@@ -127,20 +127,36 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "loan_vol", "外借册次", "册次", "服务", "flow", f"{GB} 外借", "sum",
-        "每借出一册件计一册次，按借出地点计；续借另计，不含在内；撤销的不计",
-        (Term("loan.opened"),),
+        "每借出一册件计一册次，按借出地点计；续借另计，不含在内；撤销的不计；"
+        "向合作馆借来转借读者的另计馆际互借",
+        (Term("loan.opened", but=("interloan",)),),
     ),
     Indicator(
         "loan_group", "其中：集体外借册次", "册次", "服务", "flow", YEARBOOK, "sum",
         "外借册次中由集体读者借出的册次", (Term("loan.opened", of_groups=True),),
     ),
     Indicator(
+        "loan_visitor", "其中：持合作馆读者证外借册次", "册次", "服务", "flow", YEARBOOK, "sum",
+        "外借册次中持市馆等合作馆读者证借出的册次", (Term("loan.opened", sources=("visitor",)),),
+    ),
+    Indicator(
+        "interloan_in", "馆际互借借入册次", "册次", "服务", "flow", f"{GB} 馆际互借", "sum",
+        "为本馆读者向合作馆借入的册次，到馆即计一次；再借给读者不另计外借册次",
+        (Term("interloan.received"),),
+    ),
+    Indicator(
+        "return_for_partner", "代还册次", "册次", "服务", "flow", YEARBOOK, "sum",
+        "在本馆还入、转送合作馆的合作馆图书；不计本馆还回册次", (Term("partner.returned"),),
+    ),
+    Indicator(
         "renew_vol", "续借册次", "册次", "服务", "flow", f"{GB} 续借", "sum",
-        "读者续借一册计一册次，按办理地点计", (Term("loan.renewed"),),
+        "读者续借一册计一册次，按办理地点计；馆际互借的不计",
+        (Term("loan.renewed", but=("interloan",)),),
     ),
     Indicator(
         "return_vol", "还回册次", "册次", "服务", "flow", YEARBOOK, "sum",
-        "还回一册计一册次，按还回地点计（通借通还）", (Term("loan.closed"),),
+        "还回一册计一册次，按还回地点计（通借通还）；馆际互借的不计",
+        (Term("loan.closed", but=("interloan",)),),
     ),
     Indicator(
         "read_vol", "阅览册次", "册次", "服务", "flow", f"{GB} 馆内利用", "sum",
@@ -167,6 +183,9 @@ SOURCE_ZH = {
     "estimate": "估计",
     "scan": "扫描",
     "sample": "抽样",
+    "group": "集体外借",
+    "visitor": "合作馆读者证",
+    "interloan": "馆际互借",
 }
 
 

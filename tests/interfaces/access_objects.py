@@ -56,17 +56,22 @@ def build(library: Library) -> Access:
     stocked = yearly.play(library)
     ctx = Contexts(library)
     access = Access()
+    partner = exchange.add_partner(code="city", name="市图书馆", ctx=ctx(at=yearly.LATER))
+    exchange.agree(
+        partner=partner, valid_from=yearly.LATER.date(), lending=True, ctx=ctx(at=yearly.LATER)
+    )
     for number, (side, place) in enumerate(
         ((access.own, library.east), (access.other, library.west)), start=1
     ):
         at = ctx(place=place, at=yearly.LATER)
         side.update(_common(library, place, stocked.titles[0]))
-        side["patron"] = people.adult(
+        registered = people.adult(
             _at(at),
             number=people.id_number(date(1980, 1, number), 1),
             name=f"读者{number}",
             home=place,
-        ).patron
+        )
+        side["patron"], side["card"] = registered.patron, registered.number
         side["item"] = items.add_item(
             title=stocked.titles[0],
             barcode=f"X00{number}",
@@ -132,6 +137,10 @@ def build(library: Library) -> Access:
         side["offline_line"] = circulation_queries.journal_conflicts((place,))[0].id
         group = people.group(_at(at), name=f"班级{number}", home=place)
         side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
+        side["partner"] = partner
+        side["interloan"] = exchange.ask_interloan(
+            partner=partner, card=side["card"], title="三体", ctx=_at(at)
+        )
         side["account"] = _account(library, f"target{number}", "desk", place)
     for role in ROLES:
         account = _account(library, f"only_{role}", role, library.east)

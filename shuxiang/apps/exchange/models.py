@@ -1,4 +1,5 @@
-"""Books that go out by the batch: 集体外借 to groups."""
+"""What goes out and comes back between libraries and branches: batches for groups, the partners we
+share cards and books with."""
 
 from __future__ import annotations
 
@@ -32,3 +33,159 @@ class GroupLine(models.Model):
     batch = models.ForeignKey(GroupBatch, on_delete=models.PROTECT, related_name="lines")
     loan = models.OneToOneField("circulation.Loan", on_delete=models.PROTECT, related_name="+")
     added_at = models.DateTimeField()
+
+
+class Partner(models.Model):
+    """Another library we work with, such as the city library: a place of the kind partner, whose cards
+    and items carry its id. ``adapter``: how it is asked and told: off, manual or file."""
+
+    place = models.OneToOneField(
+        "places.Place", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    adapter = models.CharField(max_length=8, default="manual")
+    active = models.BooleanField(default=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(adapter__in=["off", "manual", "file"]),
+                name="exchange_partner_adapter",
+            )
+        ]
+
+
+class Agreement(models.Model):
+    """What was agreed with a partner, from a day on: a dated row, never changed once in force.
+
+    ``cards``: their cards are good here, under the rules of ``reader_category`` and at most
+    ``loan_limit`` books; a card looks like ``card_prefix`` and ``card_digits`` digits. A check of the
+    card holds for ``check_days``; without one, when the link is down, ``offline_limit`` books are lent
+    (0: none). ``returns``: their books are taken back here, told by ``item_prefix`` and
+    ``item_digits``. ``lending``: we borrow from them for our readers. ``our_cards``: ours are good there.
+    """
+
+    id = PrimaryKey()
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="agreements")
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+    cards = models.BooleanField(default=False)
+    reader_category = models.ForeignKey(
+        "patrons.Category", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    card_prefix = models.CharField(max_length=12, blank=True)
+    card_digits = models.PositiveSmallIntegerField(default=0)
+    loan_limit = models.PositiveSmallIntegerField(default=0)
+    check_days = models.PositiveSmallIntegerField(default=1)
+    offline_limit = models.PositiveSmallIntegerField(default=0)
+    returns = models.BooleanField(default=False)
+    item_prefix = models.CharField(max_length=12, blank=True)
+    item_digits = models.PositiveSmallIntegerField(default=0)
+    lending = models.BooleanField(default=False)
+    our_cards = models.BooleanField(default=False)
+    note = models.CharField(max_length=120, blank=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["partner", "valid_from"], name="exchange_agreed_once")
+        ]
+
+
+class Visitor(models.Model):
+    """A reader of a partner who came with their card: what the last check of it said, and when.
+    ``state``: valid, invalid or unchecked."""
+
+    patron = models.OneToOneField(
+        "patrons.Patron", primary_key=True, on_delete=models.PROTECT, related_name="+"
+    )
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=10, default="unchecked")
+    checked_at = models.DateTimeField(null=True)
+    checked_how = models.CharField(max_length=8, blank=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["valid", "invalid", "unchecked"]),
+                name="exchange_visitor_state",
+            )
+        ]
+
+
+class Message(models.Model):
+    """What a partner must be told, kept until it is: the link may be down for days. ``state``: waiting,
+    done, or given_up by a clerk. ``key`` makes the same message one."""
+
+    id = PrimaryKey()
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    kind = models.CharField(max_length=16)
+    key = models.CharField(max_length=80, unique=True)
+    body = models.JSONField()
+    state = models.CharField(max_length=10, default="waiting")
+    tries = models.PositiveIntegerField(default=0)
+    created_at = models.DateTimeField()
+    next_at = models.DateTimeField()
+    ended_at = models.DateTimeField(null=True)
+    error = models.CharField(max_length=200, blank=True)
+
+    class Meta:
+        indexes = [
+            models.Index(
+                fields=["next_at"],
+                name="exchange_message_waits",
+                condition=models.Q(state="waiting"),
+            )
+        ]
+
+
+class ForeignReturn(models.Model):
+    """代还: a book of a partner given back here, waiting to be sent on."""
+
+    id = PrimaryKey()
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    barcode = models.CharField(max_length=40)
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    taken_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=64)
+    sent_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["partner", "barcode"],
+                name="exchange_return_waits_once",
+                condition=models.Q(sent_at__isnull=True),
+            )
+        ]
+
+
+class InterLoan(models.Model):
+    """馆际互借: a book borrowed from a partner for a reader of ours. ``state``: asked, received,
+    returned, cancelled. ``patron`` is emptied with the loan history."""
+
+    id = PrimaryKey()
+    number = models.CharField(max_length=40, unique=True)
+    partner = models.ForeignKey(Partner, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    patron = models.ForeignKey(
+        "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    title_text = models.CharField(max_length=200)
+    author = models.CharField(max_length=120, blank=True)
+    isbn = models.CharField(max_length=24, blank=True)
+    note = models.CharField(max_length=200, blank=True)
+    state = models.CharField(max_length=10, default="asked")
+    item = models.ForeignKey("stock.Item", null=True, on_delete=models.PROTECT, related_name="+")
+    back_by = models.DateField(null=True)
+    asked_at = models.DateTimeField()
+    asked_by = models.CharField(max_length=64)
+    received_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["asked", "received", "returned", "cancelled"]),
+                name="exchange_interloan_state",
+            )
+        ]
+        indexes = [models.Index(fields=["place", "asked_at"], name="exchange_interloan_place")]

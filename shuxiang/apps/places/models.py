@@ -8,7 +8,8 @@ from shuxiang.ledger.fields import IdField, PrimaryKey
 
 
 class Place(models.Model):
-    """A node of the one tree: network → main library → branch → service point.
+    """A node of the one tree: network → main library → branch → service point. A ``partner`` is another
+    library whose cards and books are met here; it is in no list and no figure of ours.
 
     ``path`` is the codes from the root down, ``/heyuan/main/east/``: a subtree is a prefix.
     ``library`` is the nearest place at or above that owns barcodes and card numbers.
@@ -30,7 +31,9 @@ class Place(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(kind__in=["network", "main_library", "branch", "service_point"]),
+                condition=models.Q(
+                    kind__in=["network", "main_library", "branch", "service_point", "partner"]
+                ),
                 name="places_kind",
             ),
         ]

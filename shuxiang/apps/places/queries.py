@@ -103,8 +103,9 @@ def _place(row: models.Place) -> Place:
 
 @cached("places")
 def all_places() -> tuple[Place, ...]:
-    """Every place, parents before children, siblings in the library's order."""
-    rows = [_place(p) for p in models.Place.objects.order_by("position", "code")]
+    """Every place of ours, parents before children, siblings in the library's order; no partners."""
+    own = models.Place.objects.exclude(kind="partner")
+    rows = [_place(p) for p in own.order_by("position", "code")]
     children: dict[str | None, list[Place]] = defaultdict(list)
     for row in rows:
         children[row.parent].append(row)
@@ -135,6 +136,18 @@ def place_by_code(code: str) -> Place:
     if row is None:
         raise UnknownPlace(code)
     return _place(row)
+
+
+@cached("places")
+def partners() -> tuple[Place, ...]:
+    """Other libraries whose cards and books are met here."""
+    rows = models.Place.objects.filter(kind="partner").order_by("position", "code")
+    return tuple(_place(p) for p in rows)
+
+
+def is_partner(library: str) -> bool:
+    """Whether a library's id is that of a partner."""
+    return any(p.id == library for p in partners())
 
 
 @cached("places")

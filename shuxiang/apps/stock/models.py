@@ -21,7 +21,8 @@ class Item(models.Model):
 
     ``status`` is what is so of the item itself; on loan, on hold shelf and in transit are derived
     from loans, holds and transits, so that no second status can disagree. ``event_seq`` is the
-    number of its last ledger row. ``least_age`` is an age mark of this item besides its title's.
+    number of its last ledger row. ``least_age`` is an age mark of this item besides its title's;
+    ``back_by`` the day an item borrowed from another library must be back there.
     """
 
     id = PrimaryKey()
@@ -53,6 +54,7 @@ class Item(models.Model):
     )
     used_at = models.DateTimeField(null=True)
     least_age = models.PositiveSmallIntegerField(null=True)
+    back_by = models.DateField(null=True)
     event_seq = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 

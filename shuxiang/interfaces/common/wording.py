@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.exchange_wording import EXCHANGE
 from shuxiang.interfaces.common.fee_wording import FEES
 from shuxiang.interfaces.common.hold_wording import HOLDS
 from shuxiang.interfaces.common.journal_wording import WRITTEN_ELSEWHERE
@@ -149,10 +150,6 @@ WORDING: dict[str, str] = PHASES | {
     "lost-reader-forgotten": N("The loan no longer names its reader and can't be opened again."),
     "lost-unsettled": N("%(count)s lost or damaged books are not settled yet."),
     "lost-nothing-paid": N("Nothing was paid that could be given back."),
-    # batches
-    "batch-not-group": N("This card is a person's: a batch is lent to a group."),
-    "batch-unknown": N("There is no such batch."),
-    "batch-closed": N("This batch is closed; open another one."),
     # acting for another reader
     "proxy-is-reader": N("That is the reader's own card."),
     "proxy-known": N("This consent is on record already."),
@@ -389,7 +386,7 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

@@ -66,6 +66,8 @@ EVENTS: dict[str, Word] = {
     "lost.reported": pgettext_lazy("event", "Reported"),
     "lost.settled": pgettext_lazy("event", "Settled"),
     "lost.found": pgettext_lazy("event", "Found again"),
+    "interloan.received": pgettext_lazy("event", "Borrowed from a partner"),
+    "interloan.returned": pgettext_lazy("event", "Sent back to the partner"),
 }
 
 KINDS: dict[str, Word] = {"lost": gettext_lazy("Lost"), "damaged": gettext_lazy("Damaged")}

@@ -7,7 +7,7 @@ from dataclasses import asdict
 
 from shuxiang.apps.catalog import models, queries, short
 from shuxiang.apps.catalog.commands.asking import answered
-from shuxiang.apps.catalog.commands.titles import add_title, replace_record
+from shuxiang.apps.catalog.commands.titles import add_title, added, replace_record
 from shuxiang.apps.catalog.short import ShortRecord
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.marc import EncodeError, Record, encode, from_record
@@ -35,6 +35,15 @@ def add_short_title(*, record: ShortRecord, ctx: Context) -> str:
     return add_title(
         bibliographic=from_record(made), data=data, charset=charset, answers=why, ctx=ctx
     )
+
+
+def borrowed_title(record: ShortRecord, ctx: Context) -> str:
+    """Inside another command: the title of a book of another library, as it was asked for."""
+    entered = clock.business_date(ctx.occurred_at)
+    agency = places.place(places.place(ctx.service_point).library).name
+    made = short.new_record(short.tidied(record), entered=entered, agency=agency)
+    data, charset = _bytes(made, UTF8)
+    return added(from_record(made), data=data, charset=charset, ctx=ctx)
 
 
 def new_title_reasons(record: ShortRecord) -> list[Reason]:

@@ -42,6 +42,18 @@ def add_title(
 
     Raises Refused: title-missing, record-unreadable, record-unwritable.
     """
+    return added(bibliographic, data=data, charset=charset, answers=answers, ctx=ctx)
+
+
+def added(
+    bibliographic: Bibliographic,
+    *,
+    data: bytes = b"",
+    charset: str = UTF8,
+    answers: dict[str, str] | None = None,
+    ctx: Context,
+) -> str:
+    """What `add_title` does, inside a command that has checked who may."""
     if not bibliographic.title.strip():
         raise refuse(stop("title-missing"))
     if data:

@@ -105,7 +105,7 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
         dimensions=common.dimensions(item, reader, loan.place, on),
         patron=loan.patron,
         card=reader.card if reader else None,
-        source=common.source_of(reader),
+        source=common.source_of(reader, item),
     )
     tells += fees.returned(
         loan=loan.id,

@@ -26,6 +26,7 @@ NEVER = frozenset(
         "card-replaced",
         "card-closed",
         "no-rule",
+        "interloan-back-due",
         "proxy-not-allowed",
         "proxy-card",
     }
@@ -98,7 +99,16 @@ def check_out(
             status=item.status,
             category_lendable=item.category_lendable,
             loan=loan,
-            borrower=replace(held, reasons=(*held.reasons, *against, *money)),
+            borrower=replace(
+                held,
+                reasons=(
+                    *held.reasons,
+                    *against,
+                    *money,
+                    *common.borrowed(item, reader, ctx, on),
+                    *common.visiting(reader, ctx),
+                ),
+            ),
             rule=rule,
             quarantined_until=queries.quarantined([item.id], ctx.occurred_at).get(item.id),
             aside=lending.kept_for_another(now, item, reader.patron),
@@ -108,7 +118,7 @@ def check_out(
         never=NEVER,
     )
     assert rule is not None, "no-rule is never lifted"
-    due_on = queries.due_date(place, on, rule.loan_days)
+    due_on = queries.due_date(place, on, rule.loan_days, latest=item.back_by)
     loan_id, seq = new_id(), item.event_seq + 1
     sql.run(
         "INSERT INTO circulation_loan (id, library, item_id, title_id, patron_id, card_id, by_id, "
@@ -143,7 +153,7 @@ def check_out(
         dimensions=common.dimensions(item, reader, place, on),
         patron=reader.patron,
         card=reader.card,
-        source=common.source_of(reader),
+        source=common.source_of(reader, item),
         data=common.told(common.override_data(decision, ctx), through, explained.overlay),
     )
     hold = lending.fill(item, now, reader, loan_id, ctx, seq=seq)

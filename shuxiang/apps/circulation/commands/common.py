@@ -15,7 +15,7 @@ from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, Reason, Refused, Severity, ask, refuse, stop
 from shuxiang.kernel.values import scanned
-from shuxiang.runtime import sql
+from shuxiang.runtime import guards, sql
 from shuxiang.runtime.commands import Dimensions, age_band, permitted, record
 
 
@@ -166,10 +166,38 @@ def representing(
     return how, (*closed, *age_reasons(who, item, place, on))
 
 
-def source_of(reader: patrons.LoanReader | None) -> str:
-    """What the ledger's ``source`` says of a loan: ``group`` for 集体外借, which is counted by volume and
-    is nobody's visit; '' for a person's."""
-    return "group" if reader is not None and patrons.is_group(reader) else ""
+def source_of(reader: patrons.LoanReader | None, item: stock.ScannedItem) -> str:
+    """What the ledger's ``source`` says of a loan: ``interloan`` of a book borrowed from a partner, which
+    is counted apart; ``group`` for 集体外借, which is nobody's visit; ``visitor`` on a partner's card; ''
+    for all others."""
+    if places.is_partner(item.library):
+        return "interloan"
+    if reader is None:
+        return ""
+    if patrons.is_group(reader):
+        return "group"
+    return "visitor" if places.is_partner(reader.library) else ""
+
+
+def borrowed(
+    item: stock.ScannedItem, reader: patrons.LoanReader, ctx: Context, on: date
+) -> tuple[Reason, ...]:
+    """Against lending a partner's book: it must be back there by now (IL-4), or was borrowed for
+    somebody else, as the guard ``circulation.borrowed`` says with ``item`` and ``patron`` (IL-3)."""
+    if item.back_by is None:
+        return ()
+    kept = guards.ask("circulation.borrowed", ctx, item=item.id, patron=reader.patron)
+    if on < item.back_by:
+        return kept
+    return (*kept, stop("interloan-back-due", day=item.back_by.isoformat()))
+
+
+def visiting(reader: patrons.LoanReader, ctx: Context) -> tuple[Reason, ...]:
+    """What the agreement with a partner has against lending on its card: guard ``circulation.visitor``
+    with the facts ``patron`` and ``library``."""
+    if not places.is_partner(reader.library):
+        return ()
+    return guards.ask("circulation.visitor", ctx, patron=reader.patron, library=reader.library)
 
 
 def told(

@@ -77,7 +77,7 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
     if loan is None or loan.id != loan_id or item is None or reader is None:
         raise refuse(stop("loan-not-open"))
     rule = queries.explain(loan.place, reader.category, item.category, on).rule
-    due_on = _new_due(rule, loan, on) if rule else loan.due_on
+    due_on = _new_due(rule, loan, item.back_by, on) if rule else loan.due_on
     decision = common.settled(
         rules.may_renew(
             loan=loan,
@@ -118,7 +118,7 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
         dimensions=common.dimensions(item, reader, loan.place, on),
         patron=reader.patron,
         card=reader.card,
-        source=common.source_of(reader),
+        source=common.source_of(reader, item),
         data={
             "from": loan.due_on.isoformat(),
             "to": due_on.isoformat(),
@@ -150,7 +150,8 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
     )
 
 
-def _new_due(rule: rules.Rule, loan: rules.OpenLoan, on: date) -> date:
+def _new_due(rule: rules.Rule, loan: rules.OpenLoan, back_by: date | None, on: date) -> date:
     base = rules.renewal_base(rule, due_on=loan.due_on, on=on)
-    latest = rules.longest_due(rule, loan.lent_on)
+    bounds = [d for d in (rules.longest_due(rule, loan.lent_on), back_by) if d is not None]
+    latest = min(bounds, default=None)
     return queries.due_date(loan.place, base, rule.renewal_days, latest=latest)

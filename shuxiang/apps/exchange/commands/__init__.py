@@ -1,5 +1,44 @@
-"""The only writers of batches that go out and come back."""
+"""The only writers of what goes out and comes back between libraries and branches."""
 
 from shuxiang.apps.exchange.commands.groups import close_batch, lend_in_batch, open_batch
+from shuxiang.apps.exchange.commands.interloans import (
+    ask_interloan,
+    cancel_interloan,
+    forget_asked,
+    kept_for,
+    receive_interloan,
+    return_interloan,
+)
+from shuxiang.apps.exchange.commands.partners import (
+    add_partner,
+    agree,
+    change_partner,
+    end_agreement,
+    message_tried,
+    settle_message,
+)
+from shuxiang.apps.exchange.commands.returns import TakenBack, send_returns, take_return
+from shuxiang.apps.exchange.commands.visitors import Accepted, accept_card
 
-__all__ = ["close_batch", "lend_in_batch", "open_batch"]
+__all__ = [
+    "Accepted",
+    "TakenBack",
+    "accept_card",
+    "add_partner",
+    "agree",
+    "ask_interloan",
+    "cancel_interloan",
+    "change_partner",
+    "close_batch",
+    "end_agreement",
+    "forget_asked",
+    "kept_for",
+    "lend_in_batch",
+    "message_tried",
+    "open_batch",
+    "receive_interloan",
+    "return_interloan",
+    "send_returns",
+    "settle_message",
+    "take_return",
+]

@@ -1,5 +1,6 @@
-"""What others may ask about batches. Frozen values only."""
+"""What others may ask about batches, partners and what is shared with them. Frozen values only."""
 
+from shuxiang.apps.exchange.queries.asking import verify
 from shuxiang.apps.exchange.queries.groups import (
     BatchLine,
     BatchView,
@@ -9,13 +10,58 @@ from shuxiang.apps.exchange.queries.groups import (
     batches,
     responsible,
 )
+from shuxiang.apps.exchange.queries.partners import (
+    InterLoanView,
+    MessageView,
+    PartnerView,
+    ReturnView,
+    VisitorView,
+    agreements,
+    in_force,
+    interloan,
+    interloans,
+    messages_due,
+    messages_waiting,
+    partner,
+    partner_of_card,
+    partner_of_item,
+    partners,
+    returns_waiting,
+    terms,
+    visit_reasons,
+    visitor,
+    visitors,
+)
+from shuxiang.apps.exchange.rules import Terms
 
 __all__ = [
     "BatchLine",
     "BatchView",
+    "InterLoanView",
+    "MessageView",
+    "PartnerView",
+    "ReturnView",
+    "Terms",
+    "VisitorView",
+    "agreements",
     "batch",
     "batch_count",
     "batch_lines",
     "batches",
+    "in_force",
+    "interloan",
+    "interloans",
+    "messages_due",
+    "messages_waiting",
+    "partner",
+    "partner_of_card",
+    "partner_of_item",
+    "partners",
     "responsible",
+    "returns_waiting",
+    "terms",
+    "verify",
+    "visit_reasons",
+    "visitor",
+    "visitors",
 ]

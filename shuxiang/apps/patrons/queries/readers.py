@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Iterable
+from collections.abc import Collection, Iterable, Iterator
 from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
@@ -335,3 +335,12 @@ def cards_valid(on: date, place_ids: Collection[str]) -> int:
         .count()
     )
     return int(found)
+
+
+def cards_good(library: str, on: date) -> Iterator[tuple[str, str, date]]:
+    """(number, ``valid``, last day) of every card of a library that opens its account that day."""
+    rows = models.Card.objects.filter(
+        library=library, status="active", expires_on__gte=on, patron__closed_at=None
+    )
+    for number, until in rows.order_by("number").values_list("number", "expires_on").iterator():
+        yield number, "valid", until

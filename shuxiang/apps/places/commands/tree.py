@@ -24,6 +24,7 @@ _UNDER = {
     "main_library": (None, "network"),
     "branch": ("main_library", "network"),
     "service_point": ("main_library", "branch", "network"),
+    "partner": ("main_library", "network"),
 }
 
 
@@ -72,7 +73,7 @@ def add_place(
     if reasons:
         raise refuse(*reasons)
     id_ = new_id()
-    owns = kind in ("network", "main_library") or own_barcodes
+    owns = kind in ("network", "main_library", "partner") or own_barcodes
     row = models.Place.objects.create(
         id=id_,
         kind=kind,

@@ -5,12 +5,15 @@ from __future__ import annotations
 from django.utils.translation import gettext as _
 
 from shuxiang.apps.circulation import commands, queries
+from shuxiang.apps.exchange import commands as exchange_commands
+from shuxiang.apps.exchange import queries as exchange
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common.words import local_date
 from shuxiang.interfaces.desk import holds
 from shuxiang.interfaces.desk.answers import WORDS, Outcome
 from shuxiang.interfaces.desk.reader import find
 from shuxiang.interfaces.desk.scans import Scan, readers
+from shuxiang.kernel import clock
 from shuxiang.kernel.decision import ask, refuse, stop
 
 
@@ -25,6 +28,10 @@ def check_out(taken: Scan) -> Outcome:
     if not served:
         if items:
             return Outcome("refused", taken.held, _("Scan the reader card first."), word=_("Card?"))
+        day = clock.business_date(taken.ctx.occurred_at)
+        if exchange.partner_of_card(taken.code, day):
+            said = _("A card of a partner library: accept it first under Cards of partners.")
+            return Outcome("refused", taken.held, said, word=_("Card?"))
         raise refuse(stop("card-unknown", number=taken.code))
     done = commands.check_out(
         item_barcode=taken.code,
@@ -56,6 +63,9 @@ def check_in(taken: Scan) -> Outcome:
         found = readers.card(taken)
         if found is not None:
             return found
+        theirs = exchange.partner_of_item(taken.code, clock.business_date(taken.ctx.occurred_at))
+        if theirs is not None:
+            return _for_partner(taken, theirs)
     done = commands.check_in(item_barcode=taken.code, item_library=taken.library, ctx=taken.ctx)
     returned = done.kind == "returned"
     calm = returned and not done.tells
@@ -84,6 +94,21 @@ def _where_to(done: commands.CheckedIn, returned: bool) -> str:
     if done.kind == "received" and not done.transit_to:
         return _("Arrived")
     return str(WORDS["checkin"]) if returned else _("Not on loan")
+
+
+def _for_partner(taken: Scan, partner: str) -> Outcome:
+    """代还: a book of a partner's goes on the shelf for its courier."""
+    done = exchange_commands.take_return(partner=partner, barcode=taken.code, ctx=taken.ctx)
+    said = _("It belongs to %(owner)s: put it on the shelf for their courier.")
+    return Outcome(
+        "notice",
+        taken.held,
+        said % {"owner": done.partner_name},
+        word=_("Returned for them"),
+        sound="transit",
+        code=done.barcode,
+        reader_changed=False,
+    )
 
 
 def renew(taken: Scan) -> Outcome:

@@ -33,6 +33,8 @@ LIFTABLE = (
     "age-marked",
     "item-on-hold-shelf",
     "renewal-held",
+    "visitor-unchecked",
+    "interloan-for-another",
 )
 """Reasons the desk offers to lift where the clerk may; those that only ask are always offered."""
 

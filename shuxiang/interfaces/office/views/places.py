@@ -177,6 +177,9 @@ def site_or_answer(request: HttpRequest, code: str, action: str) -> Place | Http
         site = places.place_by_code(code)
     except places.UnknownPlace:
         raise Http404 from None
+    if site.kind == "partner":
+        # It has a page of its own, and neither hours nor settings.
+        raise Http404
     return site if may(request, action, site.id) else render_error(request, 403)
 
 

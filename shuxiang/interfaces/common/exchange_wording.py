@@ -1,0 +1,42 @@
+"""Reasons about batches, deliveries and other libraries in words."""
+
+from __future__ import annotations
+
+from django.utils.translation import gettext_noop as N  # noqa: N812 - as in wording
+
+EXCHANGE: dict[str, str] = {
+    "batch-not-group": N("This card is a person's: a batch is lent to a group."),
+    "batch-unknown": N("There is no such batch."),
+    "batch-closed": N("This batch is closed; open another one."),
+    "adapter-unknown": N("There is no way %(adapter)s of reaching a partner."),
+    "partner-unknown": N("There is no such partner library."),
+    "agreement-unknown": N("There is no such agreement."),
+    "agreement-none": N("Nothing is agreed with %(partner)s today."),
+    "agreement-dates": N(
+        "An agreement begins and ends today or later, the end not before the beginning."
+    ),
+    "agreement-exists": N("An agreement already begins on %(valid_from)s."),
+    "message-unknown": N("This message is no longer waiting."),
+    "visitor-no-agreement": N("Cards of that library are not accepted here today."),
+    "visitor-number": N("%(number)s does not look like a card of that library."),
+    "visitor-check-unknown": N("Say what the check of the card said, and who was asked."),
+    "visitor-invalid": N("The other library says that this card is not valid."),
+    "visitor-limit": N(
+        "%(open)s books are out on this card of another library; the limit is %(limit)s."
+    ),
+    "visitor-unchecked": N(
+        "The card was not checked with its library, and %(limit)s books may be out without that: check "
+        "it, or ask the person in charge."
+    ),
+    "return-not-agreed": N("Books of %(partner)s are not taken back here."),
+    "return-number": N("%(barcode)s does not look like a book of %(partner)s."),
+    "return-nothing": N("Nothing waits here to be sent on."),
+    "interloan-unknown": N("There is no such request."),
+    "interloan-not-agreed": N("No loans between the libraries are agreed."),
+    "interloan-state": N("This request has moved on meanwhile: look at it again."),
+    "interloan-back-by": N("It must be back on %(day)s already: that leaves no day to lend it."),
+    "interloan-back-due": N("It must be back at its library on %(day)s and is not lent any more."),
+    "interloan-for-another": N(
+        "It was borrowed from another library for somebody else (%(number)s)."
+    ),
+}
