@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 AREAS: dict[str, str | Promise] = {
+    "exchange": _("Partner libraries and branches"),
     "circulation": _("Lending"),
     "fees": _("Money and credit points"),
     "patrons": _("Readers"),
