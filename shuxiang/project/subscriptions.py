@@ -8,9 +8,9 @@ from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
-from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.exchange import sending
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.notices import following
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.phases import commands as phases
