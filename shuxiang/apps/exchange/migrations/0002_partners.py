@@ -12,7 +12,7 @@ class Migration(migrations.Migration):
         ('exchange', '0001_initial'),
         ('patrons', '0005_contacts'),
         ('places', '0006_partners'),
-        ('stock', '0004_partners'),
+        ('stock', '0005_partners'),
     ]
 
     operations = [
