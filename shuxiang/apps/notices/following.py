@@ -26,8 +26,11 @@ HOLDS = {
     "hold.ready": "hold-ready",
     "hold.set_aside": "hold-moving",
     "hold.expired": "hold-expired",
+    "hold.cancelled": "hold-cancelled",
 }
 """Event of a hold → the kind of notice."""
+
+OVER = ("hold-expired", "hold-cancelled")
 
 
 def handle(batch: Batch) -> None:
@@ -38,6 +41,9 @@ def handle(batch: Batch) -> None:
         if not event.type.startswith(("hold.", "phase.")) or now - event.occurred_at > NEWS:
             continue
         if event.quantity < 0 or event.reverses is not None or event.subject is None:
+            continue
+        if event.type == "hold.cancelled" and event.actor_kind != "staff":
+            # Who cancels a hold of their own knows.
             continue
         if event.type in HOLDS:
             found += _hold(event.type, event.subject)
@@ -54,7 +60,7 @@ def _hold(event: str, hold_id: str) -> Iterator[ToTell]:
     if hold is None or not hold.patron:
         return
     kind = HOLDS[event]
-    if kind != "hold-expired" and hold.ended_at is not None:
+    if kind not in OVER and hold.ended_at is not None:
         # Over already: the worker is behind, or it was filled at once.
         return
     facts = {"title": hold.title_text}

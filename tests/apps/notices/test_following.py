@@ -73,6 +73,22 @@ def test_a_hold_taken_before_it_was_told_is_not_told(told: Told) -> None:
     assert inbox(told) == []
 
 
+def test_a_hold_the_library_cancels_is_told_and_one_the_reader_cancels_is_not(told: Told) -> None:
+    ctx = Contexts(told.library)
+    first = held(told)
+    circulation.cancel_hold(hold=first, why="缺页", ctx=ctx("desk"))
+    told.at("2020-06-10")
+    second = circulation.place_hold(
+        title=told.stocked.titles[2],
+        card=told.stocked.cards["adult"],
+        ctx=ctx("desk", at=moment("2020-06-10", "09:10")),
+    ).hold
+    circulation.cancel_own_hold(hold=second, ctx=told.reader())
+    follow(told, "2020-06-10")
+    told.turn("2020-06-10", "10:20")
+    assert inbox(told) == ["预约已取消（1 册）"]
+
+
 def test_s1_a_closure_is_told_to_who_has_books_or_holds(told: Told) -> None:
     ctx = Contexts(told.library)
     phase = applied(told.library.main, closed("2020-06-15", "2020-06-20"), ctx("director"))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from collections.abc import Callable
 from contextlib import AbstractContextManager
 from datetime import date
@@ -11,7 +12,8 @@ import pytest
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.notices import commands, models, queries
-from shuxiang.apps.notices.channels import Outcome
+from shuxiang.apps.notices.channels import Outcome, Outgoing
+from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.places import commands as places
 from shuxiang.kernel.decision import Refused
 from shuxiang.project import notices as worker
@@ -414,3 +416,41 @@ def test_a_branch_has_hours_of_its_own(told: Told) -> None:
     evening = moment("2020-06-30", "19:00")
     assert queries.quiet_until(told.library.main, evening) is None
     assert queries.quiet_until(told.library.east, evening) == moment("2020-07-01", "08:00")
+
+
+def test_f20_a_slow_gateway_keeps_the_worker_from_nothing(told: Told, sms: Gateway) -> None:
+    told.set("notices.default_channels", "sms")
+    told.at("2020-06-30")
+    worker.scan()
+    worker.assemble()
+    asked, answer = threading.Event(), threading.Event()
+
+    def slow(message: Outgoing) -> Outcome:
+        asked.set()
+        assert answer.wait(20)
+        return Outcome("sent")
+
+    told.monkeypatch.setattr(sms, "send", slow)
+    sending = worker.Sending()
+    sending.turn()
+    assert asked.wait(20)
+    # Asked while the gateway still thinks: nothing is begun a second time.
+    sending.turn()
+    assert models.Message.objects.filter(channel="sms", state="sending").count() == 1
+    answer.set()
+    sending.stop()
+    states = models.Message.objects.filter(channel="sms").values_list("state", flat=True)
+    assert sorted(states) == ["queued", "sent"]
+
+
+def test_c7_closing_an_account_takes_its_notices_along(told: Told, sms: Gateway) -> None:
+    ctx = Contexts(told.library)
+    told.turn("2020-06-30")
+    for barcode in ("B001", "B002"):
+        circulation.check_in(
+            item_barcode=barcode, ctx=ctx("desk", at=moment("2020-06-30", "10:00"))
+        )
+    patrons.close_account(patron=told.adult, ctx=ctx("desk", at=moment("2020-06-30", "10:05")))
+    assert not models.Notice.objects.filter(patron=told.adult).exists()
+    assert not models.Telling.objects.filter(patron=told.adult).exists()
+    assert models.Telling.objects.filter(patron=told.stocked.patrons["child"]).exists()

@@ -86,7 +86,12 @@ def test_v1_what_a_reader_chooses(told: Told, sms: Gateway) -> None:  # noqa: F8
     assert "已保存" in mine.get("/account/notices/")
     view = next(c for c in queries.channels(told.adult, clock.now().date()) if c.channel == "sms")
     assert view.on is False
-    assert queries.opted_out(told.adult) == {"hold-moving", "hold-expired", "closure"}
+    assert queries.opted_out(told.adult) == {
+        "hold-moving",
+        "hold-expired",
+        "hold-cancelled",
+        "closure",
+    }
     told.turn("2020-07-03")
     assert not any(m.address == PHONE for m in sms.sent)
 
