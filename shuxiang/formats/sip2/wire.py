@@ -16,7 +16,7 @@ Terminator = Literal["\r", "\n", "\r\n"]
 FRAME_LIMIT: Final = 4096
 """Most bytes of one frame without its terminator."""
 _ends: Final = re.compile(rb"\r\n|\r|\n")
-_tail: Final = re.compile(rb"AY(\d)(?:AZ([0-9A-Fa-f]{4}))?$")
+_tail: Final = re.compile(rb"AY(\d)(?:AZ([0-9A-Fa-f]{1,4}))?$")
 _bare_checksum: Final = re.compile(rb"AZ([0-9A-Fa-f]{4})$")
 _cut: Final = re.compile(rb"AY(?:\dA|\dAZ.{0,4})?$", re.DOTALL)
 """A number and checksum of which a part is missing or no digits: the frame was damaged."""
@@ -122,7 +122,8 @@ def check(data: bytes) -> Checked:
     body = data[: found.start()]
     if given is None:
         return Checked(body, sequence, detected=False, intact=True)
-    right = checksum(data[: len(data) - 4]).encode() == given.upper()
+    # Some clients leave out the zeros in front.
+    right = int(checksum(data[: len(data) - len(given)]), 16) == int(given, 16)
     return Checked(body, sequence, detected=True, intact=right)
 
 

@@ -160,7 +160,10 @@ class Server:
         self.open: set[Connection] = set()
         self.loop = asyncio.new_event_loop()
         threads = READERS if sql.is_sqlite() else CONNECTIONS_ON_POSTGRESQL
-        self.pool = ThreadPoolExecutor(threads, thread_name_prefix="sip2")
+        self._threads = 0
+        self.pool = ThreadPoolExecutor(
+            threads, thread_name_prefix="sip2", initializer=self._thread_began
+        )
         self.deliveries = Deliveries(self.loop)
         self._tls = tls
         self._tasks: set[asyncio.Task[None]] = set()
@@ -217,8 +220,23 @@ class Server:
             with contextlib.suppress(Exception):
                 self.loop.run_until_complete(asyncio.sleep(0))
             self.loop.close()
-            self.pool.submit(connections.close_all)
+            self._close_connections()
             self.pool.shutdown()
+
+    def _thread_began(self) -> None:
+        self._threads += 1
+
+    def _close_connections(self) -> None:
+        """Every thread of the pool closes its own, which nobody else may."""
+        everyone = threading.Barrier(max(self._threads, 1))
+
+        def close() -> None:
+            connections.close_all()
+            with contextlib.suppress(threading.BrokenBarrierError):
+                everyone.wait(5)
+
+        for _ in range(self._threads):
+            self.pool.submit(close)
 
     async def _bound(self) -> asyncio.Server:
         deadline = time.monotonic() + BIND_SECONDS

@@ -129,3 +129,14 @@ def test_a_frame_is_written_in_the_terminal_s_charset() -> None:
 def test_a_checksum_of_which_something_is_missing_is_a_wrong_one(data: bytes) -> None:
     checked = sip2.check(data)
     assert (checked.detected, checked.intact) == (True, False)
+
+
+def test_a_checksum_may_lack_the_zeros_in_front() -> None:
+    frames_ = (
+        b"17AB" + b"z" * long + b"%d|AY1AZ" % n for long in range(525, 535) for n in range(99)
+    )
+    short = next(d for d in frames_ if sip2.checksum(d).startswith("00"))
+    digits = sip2.checksum(short)
+    for written in (digits, digits[1:], digits[2:].lower()):
+        assert sip2.check(short + written.encode()).intact
+    assert not sip2.check(short + digits[:3].encode()).intact

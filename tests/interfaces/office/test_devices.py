@@ -6,6 +6,7 @@ import re
 from collections.abc import Callable
 
 from shuxiang.apps.places import queries as places
+from shuxiang.interfaces.sip2 import profile
 from tests.interfaces.office.conftest import Office, text_of
 from tests.support.stocked import Stocked
 
@@ -44,3 +45,34 @@ def test_what_is_wrong_stands_at_its_field(office: At) -> None:
     assert answer.status_code == 422
     said = text_of(answer)
     assert "口令至少 4 个字符" in said or "不合规则" in said
+
+
+def test_a_terminal_is_told_how_to_speak(office: At, played: Stocked) -> None:
+    admin = office("admin")
+    given = {"kind": "sip2", "login": "sc-1", "name": "借还机", "place": "east", "secret": "abcd-1"}
+    admin.post("/office/devices/add/", **given)
+    device = places.device_by_login("sip2", "sc-1")
+    assert device is not None
+    address = f"/office/devices/{device.id}/"
+    assert "终端设置" in admin.get(address)
+    said = {
+        "part": "terminal",
+        "encoding": "utf-8",
+        "terminator": "CRLF",
+        "language": "zh-hans",
+        "institution": "YC",
+        "dates": "date",
+        "patron_data": "name",
+        "messages": "11 09",
+        "addresses": "198.51.100.0/24",
+        "cards": "on",
+    }
+    admin.post(address, **said)
+    spoken = profile.of(places.device(device.id) or device)
+    assert (spoken.charset, spoken.terminator, spoken.dates) == ("utf-8", "\r\n", "date")
+    assert (spoken.institution, spoken.patron_data, spoken.cards) == ("YC", "name", "lower")
+    assert spoken.messages == {"11", "09"}
+    assert not spoken.may_come_from("127.0.0.1")
+    wrong = admin.post(address, **(said | {"encoding": "latin-1"}))
+    assert wrong.status_code == 422
+    assert profile.of(places.device(device.id) or device).charset == "utf-8"

@@ -18,6 +18,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Device
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import may, staff_required
+from shuxiang.interfaces.office import terminal_form
 from shuxiang.interfaces.office.acts import KeyedForm, attempt, press
 from shuxiang.interfaces.office.pages import page, permitted_places
 from shuxiang.kernel.ids import new_id
@@ -146,6 +147,8 @@ def device(request: HttpRequest, device_id: str) -> HttpResponse:
     if isinstance(found, HttpResponse):
         return found
     initial = {"name": found.name, "place": places.place(found.place).code}
+    if request.POST.get("part") == terminal_form.PART and found.kind == "sip2":
+        return _speak(request, found)
     form = ChangeForm(request.POST or None, choices=_choices(request), initial=initial)
     if request.method == "POST" and attempt(
         request,
@@ -159,15 +162,49 @@ def device(request: HttpRequest, device_id: str) -> HttpResponse:
     ):
         messages.success(request, gettext("Saved."))
         return redirect("office:device", device_id=found.id)
+    return _page(request, found, form, None)
+
+
+def _speak(request: HttpRequest, found: Device) -> HttpResponse:
+    """How a terminal speaks and what it may."""
+    form = terminal_form.TerminalForm(request.POST, auto_id=terminal_form.IDS)
+    if attempt(
+        request,
+        form,
+        lambda ctx: commands.change_device(
+            device=found.id, settings=terminal_form.settings(found, form.cleaned_data), ctx=ctx
+        ),
+    ):
+        messages.success(request, gettext("Saved."))
+        return _back(found)
+    return _page(request, found, None, form)
+
+
+def _page(
+    request: HttpRequest,
+    found: Device,
+    form: ChangeForm | None,
+    speech: terminal_form.TerminalForm | None,
+) -> HttpResponse:
+    """A device's page with its forms, one of them as it was posted."""
+    initial = {"name": found.name, "place": places.place(found.place).code}
+    if speech is None and found.kind == "sip2":
+        speech = terminal_form.TerminalForm(
+            initial=terminal_form.initial(found), auto_id=terminal_form.IDS
+        )
+    form = form or ChangeForm(None, choices=_choices(request), initial=initial)
     context = {
         "device": found,
         "kind": KINDS[found.kind],
         "place": places.place(found.place),
         "state": _state(found),
         "form": form,
+        "speech": speech,
+        "part": terminal_form.PART,
         "key": new_id(),
     }
-    return page(request, "office/device.html", context, 422 if form.errors else 200)
+    wrong = form.errors or (speech is not None and speech.errors)
+    return page(request, "office/device.html", context, 422 if wrong else 200)
 
 
 @require_POST

@@ -31,6 +31,9 @@ def check_out(asked: Asked) -> str:
     reader = reader_of(asked.message.get("AA"), asked.profile)
     item = item_of(asked.message.get("AB"), asked.profile)
     with words.spoken(asked.profile):
+        if asked.message.get("BI") == "Y":
+            # Taking a loan back is the desk's, who see whether the book has left.
+            return _not_lent(asked, reader, item, words.not_possible())
         if reader is None or not pin_holds(asked, reader):
             return _not_lent(asked, reader, item, words.card_unknown())
         if item is None:
