@@ -28,38 +28,61 @@ def check_out(asked: Asked) -> str:
     """11 → 12. A book this reader has already is renewed, where the machine allows that."""
     if asked.message.fixed["no_block"] == "Y":
         return late.check_out(asked)
-    reader = reader_of(asked.message.get("AA"), asked.profile)
-    item = item_of(asked.message.get("AB"), asked.profile)
     with words.spoken(asked.profile):
         if asked.message.get("BI") == "Y":
             # Taking a loan back is the desk's, who see whether the book has left.
-            return _not_lent(asked, reader, item, words.not_possible())
-        if reader is None or not pin_holds(asked, reader):
-            return _not_lent(asked, reader, item, words.card_unknown())
-        if item is None:
-            return _not_lent(asked, reader, None, words.item_unknown())
+            return _not_lent(asked, *_found(asked), words.not_possible())
+        if asked.message.get("AD"):
+            reader, item = _found(asked)
+            if reader is None or not pin_holds(asked, reader):
+                return _not_lent(asked, reader, item, words.card_unknown())
         try:
-            done = commands.check_out(
-                item_barcode=item.barcode,
-                card=reader.number,
-                item_library=item.library,
-                card_library=reader.library,
-                ctx=asked.ctx(),
-            )
+            return _lent(asked, asked.message.get("AA"), None)
         except Refused as refused:
-            mine = any(
-                r.code == "item-on-loan" and r.data["same_reader"] for r in refused.decision.reasons
-            )
-            if mine and asked.message.fixed["renewal_policy"] == "Y":
-                return _lent_again(asked, reader, item)
-            return _not_lent(asked, reader, item, words.why_not(refused.decision))
-        fields: Fields = [
-            ("AH", due(asked, done.due_on)),
-            ("AF", words.lent(done.due_on, done.remaining)),
-            ("AG", words.slip(done.title_text, done.due_on)),
-        ]
+            return _refused(asked, refused)
+
+
+def _found(asked: Asked) -> tuple[LoanReader | None, stock.ScannedItem | None]:
+    """Whom and what the request is about. Looked up only where more is to be said than that it went
+    well: the command does it again."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    return reader, item_of(asked.message.get("AB"), asked.profile)
+
+
+def _lent(asked: Asked, card: str, library: str | None) -> str:
+    done = commands.check_out(
+        item_barcode=asked.message.get("AB"),
+        card=card,
+        card_library=library,
+        ctx=asked.ctx(card if library else ""),
+    )
+    fields: Fields = [
+        ("AH", due(asked, done.due_on)),
+        ("AF", words.lent(done.due_on, done.remaining)),
+        ("AG", words.slip(done.title_text, done.due_on)),
+    ]
     fixed = {"ok": "1", "renewal_ok": "N", "magnetic": "N", "desensitize": "Y"}
-    return _lending_response("12", asked, fixed, item.title_text, fields)
+    return _lending_response("12", asked, fixed, done.title_text, fields)
+
+
+def _refused(asked: Asked, refused: Refused) -> str:
+    """Why not; a card named by its holder's ID number gets another try, and a book this reader has is
+    renewed."""
+    reader, item = _found(asked)
+    if reader is None:
+        return _not_lent(asked, None, item, words.card_unknown())
+    if item is None:
+        return _not_lent(asked, reader, None, words.item_unknown())
+    if "card-unknown" in refused.decision.codes:
+        try:
+            return _lent(asked, reader.number, reader.library)
+        except Refused as again:
+            refused = again
+    reasons = refused.decision.reasons
+    mine = any(r.code == "item-on-loan" and r.data["same_reader"] for r in reasons)
+    if mine and asked.message.fixed["renewal_policy"] == "Y":
+        return _lent_again(asked, reader, item)
+    return _not_lent(asked, reader, item, words.why_not(refused.decision))
 
 
 def _lent_again(asked: Asked, reader: LoanReader, item: stock.ScannedItem) -> str:
@@ -110,25 +133,18 @@ def check_in(asked: Asked) -> str:
     """09 → 10. ``ok`` says that something was taken back: a loan, or a book that stood elsewhere."""
     if asked.message.fixed["no_block"] == "Y":
         return late.check_in(asked)
-    item = item_of(asked.message.get("AB"), asked.profile)
     barcode = asked.message.get("AB")
     with words.spoken(asked.profile):
-        if item is None:
-            fixed = {"ok": "0", "resensitize": "N", "magnetic": "U", "alert": "Y"}
-            return asked.write(
-                "10", fixed, [("AB", barcode), ("AQ", ""), ("AJ", ""), ("AF", words.item_unknown())]
-            )
         try:
-            done = commands.check_in(
-                item_barcode=item.barcode, item_library=item.library, ctx=asked.ctx()
-            )
+            done = commands.check_in(item_barcode=barcode, ctx=asked.ctx())
         except Refused as refused:
+            item = item_of(barcode, asked.profile)
             fixed = {"ok": "0", "resensitize": "N", "magnetic": "U", "alert": "Y"}
             fields: Fields = [
                 ("AB", barcode),
-                ("AQ", place_code(item.owner)),
-                ("AJ", item.title_text),
-                ("AF", words.why_not(refused.decision)),
+                ("AQ", place_code(item.owner) if item else ""),
+                ("AJ", item.title_text if item else ""),
+                ("AF", words.why_not(refused.decision) if item else words.item_unknown()),
             ]
             return asked.write("10", fixed, fields)
         taken = done.kind in ("returned", "received", "moved")
@@ -137,7 +153,7 @@ def check_in(asked: Asked) -> str:
         reader = patrons.loan_reader(done.patron) if done.patron else None
         fields = [
             ("AB", barcode),
-            ("AQ", place_code(item.owner)),
+            ("AQ", place_code(done.owner)),
             ("AJ", done.title_text),
             ("AA", asked.profile.card_number(reader.number) if reader else None),
             ("CK", BOOK),
