@@ -69,8 +69,7 @@ def _account(kind: str) -> int:
 
 _DEPOSIT = (
     "CASE WHEN kind IN ('deposit-taken', 'deposit-brought') THEN amount_fen "
-    "WHEN kind IN ('deposit-refunded', 'deposit-kept') THEN -amount_fen "
-    "WHEN kind = 'payment' AND method = 'deposits' THEN -amount_fen ELSE 0 END"
+    "WHEN kind IN ('deposit-refunded', 'deposit-kept') THEN -amount_fen ELSE 0 END"
 )
 
 

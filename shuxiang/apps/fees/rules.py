@@ -88,21 +88,17 @@ def overdue(late: Sequence[date], price: Callable[[date], Rule | None], *, on: d
     if last is None or not late:
         return Overdue()
     counted = late[last.grace_days :]
-    pieces: list[list[int]] = []
+    priced: dict[int, int] = {}
     for day in counted:
         row = price(day)
-        if row is None or not row.amount_fen:
-            continue
-        if pieces and pieces[-1][1] == row.amount_fen:
-            pieces[-1][0] += 1
-        else:
-            pieces.append([1, row.amount_fen])
-    whole = sum(days * fen for days, fen in pieces)
+        if row is not None and row.amount_fen:
+            priced[row.amount_fen] = priced.get(row.amount_fen, 0) + 1
+    whole = sum(days * fen for fen, days in priced.items())
     amount = min(whole, MOST_FEN if last.cap_fen is None else last.cap_fen)
     if not amount:
         return Overdue()
-    working = "+".join(f"{days}x{fen}" for days, fen in pieces)
-    return Overdue(amount, sum(days for days, _ in pieces), working, last.cap_fen)
+    working = "+".join(f"{days}x{fen}" for fen, days in priced.items())
+    return Overdue(amount, sum(priced.values()), working, last.cap_fen)
 
 
 def worked_out(working: str, cap_fen: int | None) -> int:

@@ -280,9 +280,8 @@ def test_c4_deposit_taken_returned_forfeited_is_what_is_held(
     assert story() == [
         ("deposit.taken", 1, 10000, "cash"),
         ("fee.charged", 1, 2500, "damage"),
+        ("deposit.kept", 1, 4000, ""),
         ("fee.paid", 1, 2500, "deposits"),
-        ("deposit.kept", 1, 2500, "charges"),
-        ("deposit.kept", 1, 1500, ""),
         ("deposit.refunded", 1, 6000, "cash"),
     ]
     sound()

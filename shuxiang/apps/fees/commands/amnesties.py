@@ -178,7 +178,7 @@ def _take_back(row: models.Amnesty, ctx: Context) -> int:
     for waiver in waivers.order_by("id")[:AT_ONCE]:
         common.reader(str(waiver.patron_id))
         entry = returning.reversed_waiver(waiver, waiver.library, ctx=ctx)
-        for note in models.Allocation.objects.filter(entry=waiver):
+        for note in models.Allocation.objects.filter(entry=waiver).order_by("id"):
             charging.take_back(note, entry=entry, ctx=ctx)
         done += 1
     # Points given back are taken anew, as they were: a loss is given back once.

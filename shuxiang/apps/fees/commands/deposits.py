@@ -82,8 +82,8 @@ def refund_deposit(
 
 @command("fees.forfeit_deposit", permission="fees.forfeit")
 def forfeit_deposit(*, patron: str, amount_fen: int, why: str, ctx: Context) -> Paid:
-    """Keep a deposit or a part of it (扣除押金): it pays the reader's open charges, the oldest first;
-    what is beyond them goes to the library.
+    """Keep a deposit or a part of it (扣押金): it pays the reader's open charges, the oldest first; what
+    is beyond them goes to the library.
 
     Raises Refused: patron-unknown, deposit-none, deposit-too-little, amount-missing, reason-missing.
     """
@@ -96,23 +96,18 @@ def forfeit_deposit(*, patron: str, amount_fen: int, why: str, ctx: Context) -> 
         reasons.append(stop("deposit-too-little", held=yuan(held)))
     if reasons:
         raise Refused(Decision(tuple(reasons)))
+    side = Side("forfeited", -amount_fen)
+    kept = _moved("kept", -amount_fen, side, who=who, note=why, ctx=ctx)
     rows = paying.open_charges(patron)
     paid = min(amount_fen, sum(charging.open_of(row) for row in rows))
-    done: Paid | None = None
     lines: tuple[paying.PaidLine, ...] = ()
     if paid:
-        _hold(patron, -paid)
-        side = Side("deposits", paid, library=who.library)
-        done = paying.settle(rows, paid, who=who, side=side, note=why, ctx=ctx)
-        lines = done.lines
-        _told("kept", paid, done.entry, who=who, ctx=ctx, source="charges")
-    if amount_fen > paid:
-        side = Side("forfeited", paid - amount_fen)
-        done = _moved("kept", paid - amount_fen, side, who=who, note=why, ctx=ctx)
-    assert done is not None
+        # A transaction of its own: it forgets its reader when the charges do, the deposit's never.
+        side = Side("forfeited", paid)
+        lines = paying.settle(rows, paid, who=who, side=side, note=why, ctx=ctx).lines
     return Paid(
-        entry=done.entry,
-        receipt=done.receipt,
+        entry=kept.entry,
+        receipt=kept.receipt,
         amount_fen=amount_fen,
         owed_fen=queries.owed(patron),
         lines=lines,

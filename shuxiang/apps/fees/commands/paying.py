@@ -104,7 +104,7 @@ def settle(
         [side, *(Side("receivable", -n, library=of) for of, n in of_library.items())],
         amount_fen=amount_fen,
         patron=who.patron,
-        method=side.what if side.kind == "till" else side.kind,
+        method=side.what if side.kind == "till" else "deposits",
         reference=note,
         receipt=True,
         ctx=ctx,
@@ -153,7 +153,8 @@ def take_back_payment(entry: str, *, why: str, ctx: Context) -> Paid:
         raise refuse(stop("payment-unknown"))
     who = common.reader(str(known.patron_id), "fees.refund", ctx)
     reasons: list[Reason] = common.against_why(why)
-    notes = list(models.Allocation.objects.filter(entry=entry).select_related("charge"))
+    known_notes = models.Allocation.objects.filter(entry=entry).order_by("id")
+    notes = list(known_notes.select_related("charge"))
     if known.method == "deposits":
         reasons.append(stop("payment-unknown"))
     elif models.Entry.objects.filter(reverses=entry).exists():
