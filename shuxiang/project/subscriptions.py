@@ -34,6 +34,7 @@ def _forget_history() -> None:
 def _expire_holds() -> None:
     ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
     circulation.expire_holds(ctx=ctx)
+    circulation.miss_pickups(ctx=ctx.with_key("pickups"))
 
 
 def _prune_answers() -> None:

@@ -150,3 +150,74 @@ class Transit(models.Model):
                 condition=models.Q(ended_at__isnull=True),
             ),
         ]
+
+
+class PickupSlot(models.Model):
+    """A time at which readers fetch what is ready without waiting at the desk, and for how many.
+
+    ``booked`` counts the bookings that stand; the database itself forbids more than ``capacity``.
+    """
+
+    id = PrimaryKey()
+    library = IdField()
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    day = models.DateField()
+    starts = models.TimeField()
+    ends = models.TimeField()
+    capacity = models.PositiveSmallIntegerField()
+    booked = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["place", "day", "starts"], name="circulation_slot_once"
+            ),
+            models.CheckConstraint(
+                condition=models.Q(booked__lte=models.F("capacity")),
+                name="circulation_slot_not_oversold",
+            ),
+            models.CheckConstraint(
+                condition=models.Q(starts__lt=models.F("ends")), name="circulation_slot_times"
+            ),
+        ]
+
+
+class Pickup(models.Model):
+    """A reader's booking of a slot: booked, staged (the books are packed), arrived, delivered, or
+    no_show, cancelled. ``patron`` is emptied when the reader's history is forgotten."""
+
+    id = PrimaryKey()
+    library = IdField()
+    slot = models.ForeignKey(PickupSlot, on_delete=models.PROTECT, related_name="+")
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    patron = models.ForeignKey(
+        "patrons.Patron", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    state = models.CharField(max_length=10, default="booked")
+    booked_at = models.DateTimeField()
+    staged_at = models.DateTimeField(null=True)
+    arrived_at = models.DateTimeField(null=True)
+    ended_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["patron", "place"],
+                name="circulation_one_pickup",
+                condition=models.Q(ended_at__isnull=True),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["booked", "staged", "arrived"], ended_at__isnull=True)
+                | models.Q(state__in=["delivered", "no_show", "cancelled"], ended_at__isnull=False),
+                name="circulation_pickup_state",
+            ),
+        ]
+        indexes = [
+            models.Index(
+                fields=["ended_at"],
+                name="circulation_pickup_remembered",
+                condition=models.Q(ended_at__isnull=False, patron__isnull=False),
+            ),
+        ]

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
+from shuxiang.apps.catalog.queries.listing import is_id as is_id
 from shuxiang.apps.circulation import rules
 from shuxiang.apps.circulation.due_shifts import DueLoan as DueLoan
 from shuxiang.apps.circulation.due_shifts import Shift as Shift
@@ -56,6 +57,13 @@ from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
 from shuxiang.apps.circulation.overlays import overlay as overlay
 from shuxiang.apps.circulation.overlays import quarantine_hours as quarantine_hours
 from shuxiang.apps.circulation.overlays import quarantined as quarantined
+from shuxiang.apps.circulation.pickups import PickupView as PickupView
+from shuxiang.apps.circulation.pickups import SlotView as SlotView
+from shuxiang.apps.circulation.pickups import against_pickup as against_pickup
+from shuxiang.apps.circulation.pickups import pickups_at as pickups_at
+from shuxiang.apps.circulation.pickups import pickups_of as pickups_of
+from shuxiang.apps.circulation.pickups import slots as slots
+from shuxiang.apps.circulation.pickups import slots_to_book as slots_to_book
 from shuxiang.apps.circulation.pulling import PullLine as PullLine
 from shuxiang.apps.circulation.pulling import Unfilled as Unfilled
 from shuxiang.apps.circulation.pulling import pull_list as pull_list
@@ -349,7 +357,11 @@ def remembered(before: datetime) -> bool:
         sql.one(
             f"SELECT 1 FROM {table} WHERE {ended} < ? AND patron_id IS NOT NULL LIMIT 1", before
         )
-        for table, ended in (("circulation_loan", "returned_at"), ("circulation_hold", "ended_at"))
+        for table, ended in (
+            ("circulation_loan", "returned_at"),
+            ("circulation_hold", "ended_at"),
+            ("circulation_pickup", "ended_at"),
+        )
     )
 
 

@@ -74,6 +74,7 @@ MENU: tuple[Entry, ...] = (
         "circulation.interloan",
     ),
     Entry(LIBRARY, _("Partner libraries"), "office:partners", "building", "exchange.edit"),
+    Entry(CIRCULATION, _("On their way"), "office:transits", "truck-delivery", "circulation.pull"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),

@@ -42,6 +42,7 @@ WORDS: dict[str, str | Promise] = {
     "circulation.override.renewal-held": _("Renew although others wait"),
     "circulation.hold": _("Place, change and cancel reservations for readers"),
     "circulation.pull": _("Fetch reserved books, hold shelf and books on their way"),
+    "circulation.slots": _("Pickup times"),
     "circulation.order_holds": _("Change the order of a queue, with a written why"),
     "circulation.visitors": _("Accept cards of partner libraries"),
     "circulation.interloan": _("Borrow from partner libraries for readers"),

@@ -41,6 +41,7 @@ from shuxiang.interfaces.office.views import (
     sheet_results,
     sheets,
     simulator,
+    transits,
     variants,
     visits,
 )
@@ -132,6 +133,7 @@ urlpatterns = [
     path("amnesties/", amnesties.amnesties, name="amnesties"),
     path("amnesties/<id:amnesty_id>/", amnesties.amnesty, name="amnesty"),
     path("cash/", cash.cash, name="cash"),
+    path("transits/", transits.transits, name="transits"),
     path("rules/add/", rule_rows.add, name="rule_add"),
     path("rules/<id:rule_id>/cancel/", rule_rows.cancel, name="rule_cancel"),
     path("rules/<id:rule_id>/end/", rule_rows.end, name="rule_end"),

@@ -244,6 +244,21 @@ def test_hx_a_ready_copy_passes_to_the_next_or_home(out: Stocked, ctx: Contexts,
     ]  # fmt: skip
 
 
+def test_hx_2_1_a_closure_takes_no_book_away(out: Stocked, ctx: Contexts, at: Any) -> None:
+    place(out, ctx, "adult")
+    until = commands.check_in(item_barcode="B002", ctx=ctx("desk")).ready_until
+    assert until == date(2020, 6, 16)
+    for day in range(16, 21):
+        places.set_day(
+            place=out.library.main, day=date(2020, 6, day), open=False, reason="停电",
+            ctx=ctx(at=at("2020-06-12")),
+        )  # fmt: skip
+    assert commands.expire_holds(ctx=ctx(at=at("2020-06-19"))) == 0
+    # Open again on Sunday the 21st, the last day now.
+    assert commands.expire_holds(ctx=ctx(at=at("2020-06-21"))) == 0
+    assert commands.expire_holds(ctx=ctx(at=at("2020-06-22"))) == 1
+
+
 def test_rn_7_no_renewal_while_others_wait(out: Stocked, ctx: Contexts) -> None:
     (loan, *_) = queries.open_loans(out.patrons["child"])
     held = place(out, ctx, "adult")

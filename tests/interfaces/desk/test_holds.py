@@ -162,3 +162,31 @@ def test_an_exception_needs_a_why_and_the_right(
     assert 'name="codes" value="hold-limit"' in refused.content.decode()
     desk.post(where, **wanted, codes="hold-limit", why="读者急用")
     assert len(queries.holds_of(stocked.patrons["adult"])) == 2
+
+
+def test_f3_times_are_opened_packed_and_handed_over(
+    desk: Desk, waiting: Stocked, ctx: Contexts, unchanged: Unchanged
+) -> None:
+    commands.check_in(item_barcode="B002", ctx=ctx("desk", at=NOW))
+    bad = {"first": "2020-06-11", "last": "x", "opens": "09:00", "closes": "10:00"}
+    with unchanged():
+        desk.post("/desk/holds/pickups/open/", **bad, minutes="30", capacity="2")
+    assert "请选今天起的日子，最多 62 天。" in text_of(desk.get("/desk/holds/pickups/"))
+    desk.post(
+        "/desk/holds/pickups/open/", **bad | {"last": "2020-06-11"}, minutes="30", capacity="2"
+    )
+    (slot, _) = queries.slots_to_book([waiting.library.main], NOW)
+    booked = commands.book_pickup(
+        slot=slot.id, patron=waiting.patrons["other"], ctx=ctx("desk", at=NOW)
+    )
+    page = text_of(desk.get("/desk/holds/pickups/?day=2020-06-11"))
+    assert "09:00–09:30 王* …" in page
+    assert "三体 B002 已约" in page
+    act = f"/desk/holds/pickups/{booked.pickup}/"
+    desk.post(act + "stage/")
+    assert "已备书" in text_of(desk.get("/desk/holds/pickups/?day=2020-06-11"))
+    desk.post(act + "deliver/")
+    assert "已交付并借出：B002" in text_of(desk.get("/desk/holds/pickups/?day=2020-06-11"))
+    assert [v.barcode for v in queries.open_loans(waiting.patrons["other"])] == ["B002"]
+    desk.post(act + "stage/")
+    assert "该约定已到别的环节，请重新查看。" in text_of(desk.get("/desk/holds/pickups/"))

@@ -35,17 +35,20 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "renew_loans": ("POST", (403, 403, 200, 200, 200, 403)),
     "unmask": ("POST", (403, 403, 422, 422, 403, 403)),
     "act": ("POST", (403, 403, 422, 422, 422, 403)),
+    "money": ("GET", (403, 403, 200, 200, 200, 403)),
+    "money_act": ("POST", (403, 403, 404, 404, 404, 403)),
+    "receipt": ("GET", (403, 403, 404, 404, 404, 403)),
     "holds": ("GET", (403, 403, 200, 200, 200, 403)),
     "hold_shelf": ("GET", (403, 403, 200, 200, 200, 403)),
     "transits": ("GET", (403, 403, 200, 200, 200, 403)),
     "unfilled": ("GET", (403, 403, 200, 200, 200, 403)),
+    "pickups": ("GET", (403, 403, 200, 200, 200, 403)),
+    "open_slots": ("POST", (403, 403, 302, 302, 302, 403)),
+    "pickup_act": ("POST", (403, 403, 302, 302, 302, 403)),
     "not_on_shelf": ("POST", (403, 403, 302, 302, 302, 403)),
     "hold_slip": ("GET", (403, 403, 404, 404, 404, 403)),
     "hold_act": ("POST", (403, 403, 404, 404, 404, 403)),
     "reader_holds": ("GET", (403, 403, 200, 200, 200, 403)),
-    "money": ("GET", (403, 403, 200, 200, 200, 403)),
-    "money_act": ("POST", (403, 403, 404, 404, 404, 403)),
-    "receipt": ("GET", (403, 403, 404, 404, 404, 403)),
     "register": ("GET", (403, 403, 200, 200, 200, 403)),
     "check_document": ("POST", (403, 403, 200, 200, 200, 403)),
     "registered": ("GET", (403, 403, 200, 200, 200, 403)),
@@ -54,7 +57,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
 
 def path_of(pattern: URLPattern, stocked: Stocked) -> str:
     route = str(pattern.pattern)
-    for name in ("<id:entry>", "<id:hold>", "<id:item>"):
+    for name in ("<id:entry>", "<id:hold>", "<id:item>", "<id:pickup>"):
         route = route.replace(name, "0" * 32)
     route = route.replace("<slug:name>", "cancel")
     for name in ("<str:patron>", "<id:patron>"):

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+from datetime import time as day_time
+
 import pytest
 from django.test import Client
 
@@ -106,3 +109,28 @@ def see_public(http: Client, path: str) -> str:
     answer = http.get(path)
     assert answer.status_code == 200
     return text_of(answer.content)
+
+
+def test_f3_a_time_is_booked_for_what_is_ready(
+    reader: Client, stocked: Stocked, ctx: Contexts, unchanged: Unchanged
+) -> None:
+    main = stocked.library.main
+    reader.post(f"/title/{stocked.titles[1]}/reserve/", {"pickup": main})
+    commands.open_slots(
+        place=main, first=date(2020, 6, 10), last=date(2020, 6, 10), opens=day_time(16),
+        closes=day_time(17), minutes=30, capacity=1, ctx=ctx("desk"),
+    )  # fmt: skip
+    assert "免排队取书" not in see(reader, "/account/holds/")
+    commands.check_in(item_barcode="B002", ctx=ctx("desk", at=moment("2020-06-10", "15:30")))
+    assert "到总馆免排队取书" in see(reader, "/account/holds/")
+    with unchanged():
+        wrong = reader.post("/account/pickups/", {"slot": "nonsense"}, follow=True)
+    assert "没有这个时段。" in text_of(wrong.content)
+    slot = queries.slots_to_book([main], moment("2020-06-10", "15:30"))[0]
+    done = reader.post("/account/pickups/", {"slot": slot.id}, follow=True)
+    assert "已约：2020年6月10日 16:00。" in text_of(done.content)
+    (booked,) = queries.pickups_of(stocked.patrons["adult"])
+    here = reader.post(f"/account/pickups/{booked.id}/here/", follow=True)
+    assert "已通知馆员您到了。" in text_of(here.content)
+    late = reader.post(f"/account/pickups/{booked.id}/cancel/", follow=True)
+    assert "该约定已到别的环节，请重新查看。" in text_of(late.content)

@@ -218,7 +218,8 @@ def _not_on_loan(
         tells = (*tells, tell("already-returned", at=last[0].isoformat()))
     else:
         kind = "moved" if moved else "idle"
-        tells = (*tells, tell("not-on-loan"))
+        if routed.hold is None:
+            tells = (*tells, tell("not-on-loan"))
     done = CheckedIn(
         kind=kind,
         item=item.id,

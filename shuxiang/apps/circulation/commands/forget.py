@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from shuxiang.apps.circulation import models, queries
 from shuxiang.apps.circulation.commands.holds.keeping import forget_holds
 from shuxiang.apps.circulation.commands.paper import forget_paper
+from shuxiang.apps.circulation.commands.pickups import forget_pickups
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.fees import queries as money
 from shuxiang.apps.places import queries as places
@@ -58,4 +59,5 @@ def forget_history(*, limit: int = 200, ctx: Context) -> int:
     )
     forget_readers(sql, old)
     models.Loan.objects.filter(id__in=old).update(patron=None, card=None, by=None)
+    forget_pickups(limit, before)
     return len(old) + forget_holds(limit, before)

@@ -4,7 +4,7 @@ holds of one reader."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date
+from datetime import date, time
 from typing import Any
 
 from django.contrib import messages
@@ -23,7 +23,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common import catalogue, finding, hold_words, staff
 from shuxiang.interfaces.common.errors import render_error
-from shuxiang.interfaces.common.wording import refusal
+from shuxiang.interfaces.common.wording import refusal, say
 from shuxiang.interfaces.common.words import local_date
 from shuxiang.interfaces.desk import holds
 from shuxiang.interfaces.desk.views.pages import FAULTS, fault_words, show
@@ -35,6 +35,7 @@ from shuxiang.kernel.values import scanned
 HOLD = "circulation.hold"
 PULL = "circulation.pull"
 ORDER = "circulation.order_holds"
+SLOTS = "circulation.slots"
 FOUND = 12
 
 CAUSES: dict[str, str | Promise] = {
@@ -45,6 +46,13 @@ CAUSES: dict[str, str | Promise] = {
     "card": gettext_lazy("The reader's card is not valid, or the reader is suspended."),
     "overdue": gettext_lazy("Every copy is overdue for more than 30 days."),
 }
+PICKUP_STATES: dict[str, tuple[str, str | Promise]] = {
+    "booked": ("hold", gettext_lazy("Booked")),
+    "staged": ("notice", gettext_lazy("Packed")),
+    "arrived": ("ok", gettext_lazy("Is here")),
+    "delivered": ("muted", gettext_lazy("Delivered to the reader")),
+    "no_show": ("refused", gettext_lazy("Did not come")),
+}
 LIFTABLE = ("hold-limit", "hold-not-allowed", "hold-on-shelf", "overdue-loans", "age-marked")
 
 
@@ -52,9 +60,17 @@ LIFTABLE = ("hold-limit", "hold-not-allowed", "hold-on-shelf", "overdue-loans", 
 @staff.staff_required(PULL)
 def fetch(request: HttpRequest) -> HttpResponse:
     """取书单: copies to be fetched here, in the order of the shelves."""
-    lines = circulation.pull_list(staff.service_point(request).id, clock.now())
+    here = staff.service_point(request).id
+    lines = circulation.pull_list(here, clock.now())
     names = {p.id: p.name for p in places.all_places()}
-    rows = [(line, names.get(line.holder, ""), names.get(line.pickup, "")) for line in lines]
+    rows = [
+        (
+            line,
+            names.get(line.holder, "") if line.holder != here or not line.location else "",
+            names.get(line.pickup, ""),
+        )
+        for line in lines
+    ]
     return _page(request, "fetch", {"rows": rows})
 
 
@@ -122,9 +138,94 @@ def _page(request: HttpRequest, tab: str, context: dict[str, Any]) -> HttpRespon
         ("shelf", "desk:hold_shelf", _("Hold shelf")),
         ("transits", "desk:transits", _("On their way")),
         ("unfilled", "desk:unfilled", _("Can't be filled")),
+        ("pickups", "desk:pickups", _("Pickup times")),
     )
     own = {"tab": tab, "tabs": tabs, "now": clock.now()}
     return show(request, "desk/holds.html", own | context)
+
+
+@require_GET
+@staff.staff_required(PULL)
+def pickups(request: HttpRequest) -> HttpResponse:
+    """取书时段: who comes on a day, what is to be packed, and what stands against it."""
+    here = staff.service_point(request).id
+    today = clock.business_date(clock.now())
+    day = _day(request.GET.get("day", "")) or today
+    rows = []
+    for one in circulation.pickups_at(here, day):
+        reader = patrons.loan_reader(one.patron) if one.patron else None
+        ready = [
+            h
+            for h in (circulation.holds_of(one.patron) if one.patron else ())
+            if h.state == "ready" and h.pickup == here
+        ]
+        against = circulation.against_pickup(one.patron, here, day) if one.patron else ()
+        rows.append((one, PICKUP_STATES[one.state], reader, ready, [say(r) for r in against]))
+    slots = circulation.slots(here, day, day)
+    context = {"rows": rows, "day": day, "slots": slots, "may_open": staff.may(request, SLOTS)}
+    return _page(request, "pickups", context)
+
+
+@require_POST
+@staff.staff_required(PULL)
+def pickup_act(request: HttpRequest, pickup: str, name: str) -> HttpResponse:
+    """Pack, receive, hand over, give up or miss a booking."""
+    ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
+
+    def deliver() -> str:
+        done = commands.deliver_pickup(pickup=pickup, ctx=ctx)
+        for barcode, reasons in done.refused:
+            messages.warning(request, f"{barcode}: " + " ".join(map(say, reasons)))
+        return _("Handed over and lent: %(codes)s") % {"codes": ", ".join(done.lent)}
+
+    acts: dict[str, Callable[[], str | None]] = {
+        "stage": lambda: commands.stage_pickup(pickup=pickup, ctx=ctx),
+        "arrive": lambda: commands.arrive_pickup(pickup=pickup, ctx=ctx),
+        "deliver": deliver,
+        "cancel": lambda: commands.cancel_pickup(pickup=pickup, ctx=ctx),
+        "miss": lambda: commands.miss_pickup(pickup=pickup, ctx=ctx),
+    }
+    if name not in acts:
+        return render_error(request, 404)
+    said = "" if name == "deliver" else _("Noted.")
+    return _press(request, acts[name], said) or redirect("desk:pickups")
+
+
+@require_POST
+@staff.staff_required(SLOTS)
+def open_slots(request: HttpRequest) -> HttpResponse:
+    """Open pickup times on the open days of a period."""
+    posted = request.POST
+    ctx = staff.context(request, channel="desk", key=posted.get("request_key", "")[:64])
+    given = [_day(posted.get(n, "")) for n in ("first", "last")]
+    hours = [_time(posted.get(n, "")) for n in ("opens", "closes")]
+    numbers = [_number(posted.get(n, "")) for n in ("minutes", "capacity")]
+
+    def run() -> str:
+        made = commands.open_slots(
+            place=ctx.service_point,
+            first=given[0] or date.min,
+            last=given[1] or date.min,
+            opens=hours[0] or time.max,
+            closes=hours[1] or time.min,
+            minutes=numbers[0],
+            capacity=numbers[1],
+            ctx=ctx,
+        )
+        return _("%(n)s times are open.") % {"n": made}
+
+    return _press(request, run) or redirect("desk:pickups")
+
+
+def _time(text: str) -> time | None:
+    try:
+        return time.fromisoformat(text)
+    except ValueError:
+        return None
+
+
+def _number(text: str) -> int:
+    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
 
 
 @require_POST

@@ -16,8 +16,9 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.circulation import commands
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons.queries import ReaderSession
+from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common import catalogue, hold_words
-from shuxiang.interfaces.common.wording import refusal
+from shuxiang.interfaces.common.wording import refusal, say
 from shuxiang.interfaces.common.words import local_date
 from shuxiang.interfaces.portal import session
 from shuxiang.interfaces.portal.views.sign_in import FAULTS
@@ -82,15 +83,82 @@ def reserve(request: HttpRequest, reader: ReaderSession, title_id: str) -> HttpR
 @session.reader_required(family=True)
 def holds(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
     """我的预约: what is ready, on its way and waited for."""
+    shown = hold_words.of_reader(reader.patron)
+    booked = circulation.pickups_of(reader.patron)
+    ready = {h.hold.pickup for h in shown if h.hold.state == "ready"}
+    free = ready - {b.slot.place for b in booked}
+    today = clock.business_date(clock.now())
+    names = {p.id: p.name for p in places.all_places()}
     context: dict[str, Any] = {
-        "holds": hold_words.of_reader(reader.patron),
+        "holds": shown,
+        "booked": [(b, names.get(b.slot.place, ""), b.slot.day == today) for b in booked],
+        "slots": [
+            (place, names.get(place, ""), found)
+            for place in sorted(free)
+            if (found := circulation.slots_to_book([place], clock.now()))
+        ],
+        "against": [
+            text
+            for place in sorted(ready)
+            for text in map(say, circulation.against_pickup(reader.patron, place, today))
+        ],
         "past": [hold_words.shown(h) for h in circulation.past_holds(reader.patron, 5)],
         "pickups": circulation.pickup_places(clock.business_date(clock.now())),
         "name": reader.name if reader.own else "",
         "request_key": new_id(),
-        "today": clock.business_date(clock.now()),
+        "today": today,
     }
     return render(request, "portal/holds.html", context)
+
+
+@require_POST
+@session.reader_required(family=True)
+def book(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
+    """Book a time to pick up what is ready."""
+    slot = request.POST.get("slot", "")
+    ctx = session.acting(reader, request.POST.get("request_key", "")[:64])
+
+    def run() -> str:
+        done = commands.book_own_pickup(slot=slot, patron=reader.patron, ctx=ctx)
+        for reason in done.tells:
+            messages.warning(request, say(reason))
+        return _("Booked: %(day)s, %(time)s.") % {
+            "day": local_date(done.day),
+            "time": f"{done.starts:%H:%M}",
+        }
+
+    return _done(request, run)
+
+
+@require_POST
+@session.reader_required(family=True)
+def pickup_act(request: HttpRequest, reader: ReaderSession, pickup: str, name: str) -> HttpResponse:
+    """Say "I am here", or give a booked time up."""
+    ctx = session.acting(reader, request.POST.get("request_key", "")[:64])
+
+    def here() -> str:
+        commands.arrive_own_pickup(pickup=pickup, ctx=ctx)
+        return _("The library knows that you are here.")
+
+    def cancel() -> str:
+        commands.cancel_own_pickup(pickup=pickup, ctx=ctx)
+        return _("The time is free for others again.")
+
+    acts = {"here": here, "cancel": cancel}
+    if name not in acts:
+        raise Http404
+    return _done(request, acts[name])
+
+
+def _done(request: HttpRequest, run: Callable[[], str]) -> HttpResponse:
+    try:
+        messages.success(request, run())
+    except Refused as refused:
+        for text in refusal(refused.decision):
+            messages.error(request, text)
+    except FAULTS:
+        messages.error(request, _("The system is busy. Please try again in a moment."))
+    return redirect("portal:holds")
 
 
 @require_POST
@@ -106,14 +174,7 @@ def act(request: HttpRequest, reader: ReaderSession, hold: str, name: str) -> Ht
     if name not in acts:
         raise Http404
     ctx = session.acting(reader, request.POST.get("request_key", "")[:64])
-    try:
-        messages.success(request, acts[name](request, hold, ctx))
-    except Refused as refused:
-        for text in refusal(refused.decision):
-            messages.error(request, text)
-    except FAULTS:
-        messages.error(request, _("The system is busy. Please try again in a moment."))
-    return redirect("portal:holds")
+    return _done(request, lambda: acts[name](request, hold, ctx))
 
 
 def _cancel(request: HttpRequest, hold: str, ctx: Context) -> str:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from shuxiang.apps.catalog import queries as catalog
@@ -54,7 +54,7 @@ def expire_hold(*, hold: str, ctx: Context) -> HoldEnded:
     hold-unknown, hold-over, hold-not-due."""
     row = locked(hold)
     on = clock.business_date(ctx.occurred_at)
-    last = row.ready_until if row.state == "ready" else row.expires_on
+    last = _kept_to(row.pickup_id, row.ready_until) if row.state == "ready" else row.expires_on
     if row.state == "coming" or last is None or on <= last:
         raise refuse(stop("hold-not-due"))
     return end(row, "expired", ctx)
@@ -174,10 +174,16 @@ def hold_told(
     )
 
 
+def _kept_to(pickup: str, until: date | None) -> date | None:
+    """The last day a copy is kept: where the place is shut on it by now, its next open day (I10)."""
+    return queries.due_date(pickup, until, 0) if until is not None else None
+
+
 def due_holds(at: datetime, limit: int = 500) -> list[tuple[str, str]]:
     """(hold, pickup place) of those that `expire_hold` would end."""
     on = clock.business_date(at)
     ready = models.Hold.objects.filter(state="ready", ready_until__lt=on)
     waiting = models.Hold.objects.filter(state="waiting", expires_on__lt=on)
-    rows = (ready | waiting).order_by("placed_at").values_list("id", "pickup_id")[:limit]
-    return [(str(hold), str(pickup)) for hold, pickup in rows]
+    rows = (ready | waiting).order_by("placed_at").values_list("id", "pickup_id", "ready_until")
+    kept = [(hold, pickup, _kept_to(pickup, until)) for hold, pickup, until in rows[:limit]]
+    return [(str(hold), str(pickup)) for hold, pickup, until in kept if until is None or until < on]
