@@ -230,6 +230,43 @@ def test_h1_what_can_not_be_decided_is_asked_and_the_rest_wiped_at_the_end(
     assert json.loads(page.evaluate(KEPT)) == {"lines": [], "meta": [], "parts": []}
 
 
+RESTORE = """async () => {
+  const db = await new Promise((done) => {
+    const asked = indexedDB.open("shuxiang-offline");
+    asked.onsuccess = () => done(asked.result);
+  });
+  const act = db.transaction(["meta", "lines"], "readwrite");
+  act.objectStore("lines").clear();
+  act.objectStore("meta").put({ counter: 0, mac: "0".repeat(64) }, "head");
+  await new Promise((done) => { act.oncomplete = done; });
+  db.close();
+}"""
+
+
+def test_f13_a_restored_computer_overwrites_nothing_and_goes_on(
+    page: Page, base: str, scene_: Scene
+) -> None:
+    enrol(page, base, scene_.secret)
+    page.keyboard.press("F7")
+    scan(page, "90000001")
+    expect(page.locator("[data-log] .badge-ok")).to_have_count(1)
+    # The computer as it was before that line: a copy restored from an old image.
+    page.evaluate(RESTORE)
+    page.reload()
+    expect(page.locator("[data-net]")).to_contain_text("已联网")
+    page.keyboard.press("F7")
+    scan(page, "90000002")
+    expect(page.locator("[data-notes]")).to_contain_text("1 行与已上传的冲突")
+    scan(page, "90000003")
+    expect(page.locator("[data-log] .badge-ok")).to_have_count(1)
+    lines = models.JournalLine.objects.order_by("counter", "id")
+    assert [(n.counter, n.chained, n.entry.state, n.entry.barcode) for n in lines] == [
+        (1, True, "done", "90000001"),
+        (1, False, "conflict", "90000002"),
+        (2, True, "done", "90000003"),
+    ]
+
+
 def office(page: Page, base: str, scene_: Scene) -> None:
     """The office shows the same line, at every width."""
     http = Client()

@@ -41,7 +41,8 @@ journals = st.lists(acts, min_size=1, max_size=6)
 def scenery(
     scene: Callable[..., Any], library: Library
 ) -> tuple[Callable[[], None], Stocked, Desk, Desk]:
-    """Books of which one is lent and one was given back at the desk, before anything arrives."""
+    """Books of which one is lent and waited for, and one was given back at the desk, before anything
+    arrives."""
 
     def build() -> tuple[Stocked, Desk, Desk]:
         stocked, east, west = _desks(library)
@@ -59,6 +60,12 @@ def scenery(
         lend("B001", "2020-05-20")
         lend("B002", "2020-06-09")
         commands.check_in(item_barcode="B002", ctx=ctx(at=moment("2020-06-10", "10:20")))
+        commands.place_hold(
+            card=stocked.cards["child"],
+            title=stocked.titles[0],
+            pickup=library.west,
+            ctx=ctx(at=moment("2020-05-21")),
+        )
         return stocked, east, west
 
     stocked, east, west = scene("circulation.offline.order", build)
@@ -96,6 +103,14 @@ def ended() -> dict[str, Any]:
             (items[x.item_id].barcode, x.patron_id, x.lent_at, x.returned_at, x.due_on,
              x.due_before, x.renewals, x.ended_as, x.place_id, x.returned_place_id)
             for x in loans
+        ),
+        "holds": sorted(
+            (h.state, str(h.item_id), str(h.ready_at), str(h.ready_until), h.shelved)
+            for h in models.Hold.objects.all()
+        ),
+        "transits": sorted(
+            (items[x.item_id].barcode, x.origin_id, x.destination_id, x.sent_at, str(x.ended_at))
+            for x in models.Transit.objects.exclude(ended_as="undone")
         ),
         "items": sorted(
             (i.barcode, i.holder_id, i.status, str(i.used_at)) for i in items.values()
