@@ -27,6 +27,7 @@ COUNTED = (
     "item.moved",
     "item.unaccessioned",
     "item.used",
+    "delivery.received",
     "interloan.received",
     "item.withdrawn",
     "loan.closed",

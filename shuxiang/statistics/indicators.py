@@ -149,6 +149,10 @@ INDICATORS: tuple[Indicator, ...] = (
         "在本馆还入、转送合作馆的合作馆图书；不计本馆还回册次", (Term("partner.returned"),),
     ),
     Indicator(
+        "delivered", "图书配送册次", "册次", "服务", "flow", YEARBOOK, "sum",
+        "配送单上由接收的分馆、服务点签收的册数；不计外借、还回", (Term("delivery.received"),),
+    ),
+    Indicator(
         "renew_vol", "续借册次", "册次", "服务", "flow", f"{GB} 续借", "sum",
         "读者续借一册计一册次，按办理地点计；馆际互借的不计",
         (Term("loan.renewed", but=("interloan",)),),

@@ -137,6 +137,9 @@ def build(library: Library) -> Access:
         side["offline_line"] = circulation_queries.journal_conflicts((place,))[0].id
         group = people.group(_at(at), name=f"班级{number}", home=place)
         side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
+        side["delivery"] = exchange.open_delivery(
+            destination=place, ctx=ctx(place=library.main, at=yearly.LATER)
+        )
         side["partner"] = partner
         side["interloan"] = exchange.ask_interloan(
             partner=partner, card=side["card"], title="三体", ctx=_at(at)

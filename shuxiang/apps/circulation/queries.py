@@ -17,6 +17,9 @@ from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
 from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
 from shuxiang.apps.circulation.due_soon import DueSoon as DueSoon
 from shuxiang.apps.circulation.due_soon import loans_due as loans_due
+from shuxiang.apps.circulation.floating import candidates as _floating_candidates
+from shuxiang.apps.circulation.floating import counts as _floating_counts
+from shuxiang.apps.circulation.floating import moves as _floating_moves
 from shuxiang.apps.circulation.holds import HoldView as HoldView
 from shuxiang.apps.circulation.holds import TransitView as TransitView
 from shuxiang.apps.circulation.holds import distance as distance
@@ -400,3 +403,10 @@ def held_by_reader() -> dict[str, list[tuple[str, date]]]:
     ):
         held[patron].append((category, due_on))
     return held
+
+
+floating_candidates, floating_counts, floating_moves = (
+    _floating_candidates,
+    _floating_counts,
+    _floating_moves,
+)

@@ -189,3 +189,55 @@ class InterLoan(models.Model):
             )
         ]
         indexes = [models.Index(fields=["place", "asked_at"], name="exchange_interloan_place")]
+
+
+class Delivery(models.Model):
+    """配送单: items on their way to a branch or service point. ``state``: packed, shipped, closed;
+    ``why`` explains a difference at the receipt."""
+
+    id = PrimaryKey()
+    library = IdField()
+    number = models.CharField(max_length=40, unique=True)
+    origin = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    destination = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    state = models.CharField(max_length=8, default="packed")
+    note = models.CharField(max_length=200, blank=True)
+    why = models.CharField(max_length=200, blank=True)
+    opened_at = models.DateTimeField()
+    opened_by = models.CharField(max_length=64)
+    shipped_at = models.DateTimeField(null=True)
+    closed_at = models.DateTimeField(null=True)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(state__in=["packed", "shipped", "closed"]),
+                name="exchange_delivery_state",
+            )
+        ]
+
+
+class DeliveryLine(models.Model):
+    """An item of a delivery. ``state``: packed, shipped, received, missing, extra."""
+
+    id = PrimaryKey()
+    delivery = models.ForeignKey(Delivery, on_delete=models.PROTECT, related_name="lines")
+    item = models.ForeignKey("stock.Item", on_delete=models.PROTECT, related_name="+")
+    transit = models.ForeignKey(
+        "circulation.Transit", null=True, on_delete=models.PROTECT, related_name="+"
+    )
+    state = models.CharField(max_length=8)
+    added_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["item"],
+                name="exchange_on_one_delivery",
+                condition=models.Q(state__in=["packed", "shipped"]),
+            ),
+            models.CheckConstraint(
+                condition=models.Q(state__in=["packed", "shipped", "received", "missing", "extra"]),
+                name="exchange_line_state",
+            ),
+        ]

@@ -119,6 +119,35 @@ def may_receive(*, state: str, back_by: date, on: date) -> Decision:
     return Decision(tuple(reasons))
 
 
+def may_pack(
+    *,
+    state: str,
+    status: str,
+    on_loan: date | None,
+    under_way: bool,
+    kept: bool,
+    here: bool,
+    holder: str,
+    partner: bool,
+    listed: bool,
+) -> Decision:
+    """Against putting an item on a delivery's list (DL-1 … DL-4)."""
+    reasons = [] if state == "packed" else [stop("delivery-state")]
+    if status == "withdrawn":
+        reasons.append(stop("item-withdrawn"))
+    if on_loan is not None:
+        reasons.append(stop("delivery-on-loan", due=on_loan.isoformat()))
+    if under_way or listed:
+        reasons.append(stop("delivery-listed"))
+    if kept:
+        reasons.append(stop("delivery-kept"))
+    if not here and not on_loan:
+        reasons.append(stop("delivery-not-here", holder=holder))
+    if partner:
+        reasons.append(stop("delivery-partner"))
+    return Decision(tuple(reasons))
+
+
 RETRY_MINUTES = (1, 5, 15, 60, 240)
 
 

@@ -22,7 +22,8 @@ class Item(models.Model):
     ``status`` is what is so of the item itself; on loan, on hold shelf and in transit are derived
     from loans, holds and transits, so that no second status can disagree. ``event_seq`` is the
     number of its last ledger row. ``least_age`` is an age mark of this item besides its title's;
-    ``back_by`` the day an item borrowed from another library must be back there.
+    ``back_by`` the day an item borrowed from another library must be back there; ``base`` where
+    a delivery put it until another brings it back, its owner's where null.
     """
 
     id = PrimaryKey()
@@ -55,6 +56,9 @@ class Item(models.Model):
     used_at = models.DateTimeField(null=True)
     least_age = models.PositiveSmallIntegerField(null=True)
     back_by = models.DateField(null=True)
+    base = models.ForeignKey(
+        "places.Place", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
     event_seq = models.PositiveIntegerField(default=0)
     created_at = models.DateTimeField()
 
@@ -140,3 +144,35 @@ class Properties(models.Model):
     item = IdField(primary_key=True)
     text = models.CharField(max_length=200)
     changed_at = models.DateTimeField()
+
+
+class FloatingGroup(models.Model):
+    """浮动馆藏: items of the members' that stay where they come back; a dated row. ``item_category`` ``*``
+    is any, ``main_class`` '' every class."""
+
+    id = PrimaryKey()
+    name = models.CharField(max_length=80)
+    item_category = models.CharField(max_length=32, default="*")
+    main_class = models.CharField(max_length=1, blank=True)
+    valid_from = models.DateField()
+    valid_to = models.DateField(null=True)
+
+
+class FloatingMember(models.Model):
+    """How many items of a group a place keeps at least, and at most."""
+
+    id = PrimaryKey()
+    group = models.ForeignKey(FloatingGroup, on_delete=models.CASCADE, related_name="members")
+    place = models.ForeignKey("places.Place", on_delete=models.PROTECT, related_name="+")
+    floor = models.PositiveIntegerField(default=0)
+    ceiling = models.PositiveIntegerField(null=True)
+    position = models.PositiveSmallIntegerField(default=0)
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["group", "place"], name="stock_floating_member_once"),
+            models.CheckConstraint(
+                condition=models.Q(ceiling__isnull=True) | models.Q(ceiling__gte=models.F("floor")),
+                name="stock_floating_bounds",
+            ),
+        ]

@@ -39,4 +39,22 @@ EXCHANGE: dict[str, str] = {
     "interloan-for-another": N(
         "It was borrowed from another library for somebody else (%(number)s)."
     ),
+    "delivery-unknown": N("There is no such delivery."),
+    "delivery-state": N("This can't be done with the delivery now, or not at this place."),
+    "delivery-same-place": N("The books are here already: choose another place."),
+    "delivery-empty": N("Nothing is on the list yet."),
+    "delivery-on-loan": N("It is on loan, due %(due)s."),
+    "delivery-listed": N("It is on its way, or on the list of a delivery, already."),
+    "delivery-kept": N("It is kept for a reader who reserved it."),
+    "delivery-not-here": N("It is recorded at %(holder)s: take it in by a scan first."),
+    "delivery-partner": N("It belongs to a partner library."),
+    "delivery-left": N("%(barcode)s has left meanwhile: take it off the list."),
+    "delivery-extra": N("It was not on the list; it is here now and kept as a difference."),
+    "delivery-difference": N(
+        "%(missing)s missing, %(extra)s not on the list: write what explains it before closing."
+    ),
+    "floating-members": N("A group has at least two members, each once."),
+    "floating-bounds": N("At most is never less than at least."),
+    "floating-dates": N("A group begins and ends today or later."),
+    "floating-unknown": N("There is no such group."),
 }

@@ -79,6 +79,8 @@ MENU: tuple[Entry, ...] = (
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),
     Entry(HOLDINGS, _("Move items"), "office:move_items", "truck-delivery", "stock.move"),
+    Entry(HOLDINGS, _("Deliveries"), "office:deliveries", "truck-delivery", "circulation.check_in"),
+    Entry(HOLDINGS, _("Floating stock"), "office:floating", "refresh", "stock.floating"),
     Entry(
         HOLDINGS,
         _("Lost and damaged"),

@@ -94,6 +94,7 @@ WORDS: dict[str, str | Promise] = {
     "stock.labels": _("Print labels"),
     "stock.accept_replacement": _("Accept a copy in place of a lost one"),
     "stock.move": _("Move items"),
+    "stock.floating": _("Floating stock"),
     "stock.withdraw": _("Withdraw items"),
     "stock.edit_categories": _("Item categories"),
     "rules.edit": _("Loan rules"),

@@ -1,5 +1,13 @@
 """The only writers of what goes out and comes back between libraries and branches."""
 
+from shuxiang.apps.exchange.commands.deliveries import (
+    close_delivery,
+    open_delivery,
+    pack,
+    receive,
+    ship,
+    unpack,
+)
 from shuxiang.apps.exchange.commands.groups import close_batch, lend_in_batch, open_batch
 from shuxiang.apps.exchange.commands.interloans import (
     ask_interloan,
@@ -30,15 +38,21 @@ __all__ = [
     "cancel_interloan",
     "change_partner",
     "close_batch",
+    "close_delivery",
     "end_agreement",
     "forget_asked",
     "kept_for",
     "lend_in_batch",
     "message_tried",
     "open_batch",
+    "open_delivery",
+    "pack",
+    "receive",
     "receive_interloan",
     "return_interloan",
     "send_returns",
     "settle_message",
+    "ship",
     "take_return",
+    "unpack",
 ]

@@ -1,6 +1,13 @@
 """What others may ask about batches, partners and what is shared with them. Frozen values only."""
 
 from shuxiang.apps.exchange.queries.asking import verify
+from shuxiang.apps.exchange.queries.deliveries import (
+    DeliveryLineView,
+    DeliveryView,
+    deliveries,
+    delivery,
+    delivery_lines,
+)
 from shuxiang.apps.exchange.queries.groups import (
     BatchLine,
     BatchView,
@@ -37,6 +44,8 @@ from shuxiang.apps.exchange.rules import Terms
 __all__ = [
     "BatchLine",
     "BatchView",
+    "DeliveryLineView",
+    "DeliveryView",
     "InterLoanView",
     "MessageView",
     "PartnerView",
@@ -48,6 +57,9 @@ __all__ = [
     "batch_count",
     "batch_lines",
     "batches",
+    "deliveries",
+    "delivery",
+    "delivery_lines",
     "in_force",
     "interloan",
     "interloans",

@@ -24,6 +24,11 @@ def advance(
     )
 
 
+def rebase(item: str, base: str | None) -> None:
+    """Where the item belongs until another delivery: a place, or None for its owner's."""
+    sql.run("UPDATE stock_item SET base_id = ? WHERE id = ?", base, item)
+
+
 def forget_use(item: str) -> None:
     """An in-house use was taken back: the item may be counted again at once."""
     sql.run("UPDATE stock_item SET used_at = NULL WHERE id = ?", item)

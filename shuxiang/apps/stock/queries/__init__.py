@@ -1,5 +1,11 @@
 """What others may ask about items. Frozen values only."""
 
+from shuxiang.apps.stock.queries.floating import (
+    FloatingGroup,
+    FloatingMember,
+    floating_groups,
+    floats_in,
+)
 from shuxiang.apps.stock.queries.items import (
     BriefItem,
     ControlSheet,
@@ -50,6 +56,8 @@ __all__ = [
     "BriefItem",
     "ClassNumbers",
     "ControlSheet",
+    "FloatingGroup",
+    "FloatingMember",
     "Holding",
     "ItemView",
     "LabelRow",
@@ -64,6 +72,8 @@ __all__ = [
     "class_numbers",
     "control_sheet",
     "count_at_call_number",
+    "floating_groups",
+    "floats_in",
     "has_items",
     "held_titles",
     "highest_number",

@@ -34,18 +34,20 @@ class ScannedItem:
     price_fen: int | None
     least_age: int | None = None
     back_by: date | None = None
+    base: str | None = None
 
 
 _SCANNED = (
     "SELECT i.id, i.library, i.barcode, i.title_id, t.title, i.owner_id, i.holder_id, "
     "i.category_id, c.lendable, i.status, i.call_number, t.main_class, i.event_seq, i.used_at, "
-    "i.price_fen, i.back_by, i.least_age, t.least_age FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
+    "i.price_fen, i.base_id, i.back_by, i.least_age, t.least_age FROM stock_item i JOIN catalog_title t ON t.id = i.title_id "
     "JOIN stock_category c ON c.code = i.category_id WHERE "
 )
 
 
 def _scanned(row: tuple[Any, ...]) -> ScannedItem:
-    return ScannedItem(*(*row[:-3], max(filter(None, row[-2:]), default=None), row[-3]))
+    least = max(filter(None, row[-2:]), default=None)
+    return ScannedItem(*(*row[:-4], least, row[-3], row[-4]))
 
 
 def scanned_items(barcode: str) -> tuple[ScannedItem, ...]:

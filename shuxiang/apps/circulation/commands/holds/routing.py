@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime
 from typing import Any
 
-from shuxiang.apps.circulation import matching, models, queries
+from shuxiang.apps.circulation import floating, matching, models, queries
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
@@ -104,9 +104,15 @@ class Routed:
     came_from: str = ""
 
 
-def home(item: stock.ScannedItem, at: str) -> str:
+def home(item: stock.ScannedItem, at: str, on: date) -> str:
     """Where an item that nobody waits for belongs."""
-    return item.owner
+    return floating.home(item, at, on)
+
+
+def dispatch(item: stock.ScannedItem, ctx: Context, *, origin: str, destination: str) -> str:
+    """Inside another command: an item that stands free is sent somewhere; returns the transit."""
+    done = Routed(seq=item.event_seq)
+    return _send(item, done, ctx, origin=origin, destination=destination).transit
 
 
 def route(
@@ -126,7 +132,7 @@ def route(
         moment = ctx.occurred_at
         chosen = matching.first_reader(item.title, item.id, place=at, at=moment) if waits else None
         hold = next((h for h in now.holds if h.id == chosen), None)
-    goal = hold.pickup if hold else home(item, at)
+    goal = hold.pickup if hold else home(item, at, clock.business_date(ctx.occurred_at))
     done = _end_transit(item, now.transit, ctx, at=at, seq=seq, goal=goal, hold=hold)
     kept = now.transit if now.transit and done.transit else None
     if in_hand or (hold is not None and goal == at):
