@@ -30,7 +30,7 @@ LISTED = 50
 class GroupForm(KeyedForm):
     """A floating group: its members are written one a line."""
 
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Designation"), max_length=80)
     members = forms.CharField(
         label=_("Members"),
         max_length=4000,

@@ -27,6 +27,8 @@ ADAPTERS: dict[str, str | Promise] = {
     "file": _("By files that are exchanged"),
     "off": _("Not reached for now"),
 }
+SHOWN = ("number", "barcode", "title", "author", "isbn")
+"""What of a message is told on the page."""
 NUMBERS = ("card_digits", "loan_limit", "check_days", "offline_limit", "item_digits")
 KINDS: dict[str, str | Promise] = {
     "return": _("Their book was given back here"),
@@ -42,7 +44,7 @@ class PartnerForm(KeyedForm):
     code = forms.CharField(
         label=_("Code"), max_length=16, help_text=_("Lower-case letters, digits and hyphens.")
     )
-    name = forms.CharField(label=_("Name"), max_length=80)
+    name = forms.CharField(label=_("Designation"), max_length=80)
     adapter = forms.ChoiceField(label=_("How it is reached"), choices=list(ADAPTERS.items()))
     fields_of = {
         "place-code-invalid": "code",
@@ -167,7 +169,8 @@ def partner(request: HttpRequest, partner_id: str) -> HttpResponse:
         "agreed": [(a, now is not None and a.id == now.id) for a in agreed],
         "today": today,
         "messages_waiting": [
-            (m, KINDS.get(m.kind, m.kind)) for m in queries.messages_waiting(found.id)
+            (m, KINDS.get(m.kind, m.kind), [m.body[n] for n in SHOWN if m.body.get(n)])
+            for m in queries.messages_waiting(found.id)
         ],
         "key": new_id(),
     }
