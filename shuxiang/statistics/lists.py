@@ -208,7 +208,7 @@ def ranking(
 ) -> Ranking:
     """借阅排行 of a period at some places: of one main class, of readers of one category.
 
-    Loans that were taken back are not counted, renewals neither; a merged title counts for the one
+    Loans that were taken back are not counted, renewals and books borrowed from partners neither; a merged title counts for the one
     it was merged into. One query. Raises ValueError for a period or number out of bounds.
     """
     if not (0 <= (last - first).days < MOST_DAYS and 1 <= most <= MOST_RANKED):
@@ -223,8 +223,8 @@ def ranking(
             values.append(value)
     rows = sql.all(
         "WITH lent AS (SELECT e.title AS title, SUM(e.quantity) AS loans FROM ledger_event e "
-        "WHERE e.type = 'loan.opened' AND e.business_date BETWEEN ? AND ? "
-        f"{of}AND e.title IS NOT NULL GROUP BY e.title), "
+        "WHERE e.type = 'loan.opened' AND e.source <> 'interloan' "
+        f"AND e.business_date BETWEEN ? AND ? {of}AND e.title IS NOT NULL GROUP BY e.title), "
         "merged AS (SELECT COALESCE(t.alias_of_id, t.id) AS title, "
         "CAST(SUM(lent.loans) AS BIGINT) AS loans "
         "FROM lent JOIN catalog_title t ON t.id = lent.title GROUP BY 1 HAVING SUM(lent.loans) > 0), "
