@@ -31,6 +31,7 @@ BEFORE_LOGIN_SECONDS: Final = 300.0
 IDLE_SECONDS: Final = 3600.0
 SKIPPED_AT_MOST: Final = 1 << 20
 """Bytes of one endless line that count as one strike."""
+READ_AT_ONCE: Final = 8192
 MOST_WAITING: Final = 64
 """Pipelined requests of a connection beyond which its socket is not read."""
 BIND_SECONDS: Final = 15.0
@@ -65,6 +66,8 @@ class Connection(asyncio.Protocol):
         assert isinstance(transport, asyncio.Transport)
         self._transport = transport
         peer = transport.get_extra_info("peername") or ("",)
+        # Read in small pieces: a quarter of a megabyte may hold very many tiny requests.
+        setattr(transport, "max_size", READ_AT_ONCE)  # noqa: B010 - of asyncio's own transports
         address = str(peer[0])
         if self._server.allowed and not within(address, self._server.allowed):
             log.warning("connection from %s is not allowed", address)
