@@ -9,8 +9,10 @@ import pytest
 from playwright.sync_api import Page, expect
 
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
+from tests.apps.phases.acts import closed, write
 from tests.browser.checks import Console, axe, no_overflow, small_targets
 from tests.support import yearly
 from tests.support.library import PASSWORD, Contexts, Library
@@ -37,7 +39,7 @@ def played(
 
 
 def test_every_page_at_every_width(
-    page: Page, played: Stocked, live_server: Any, console: Console
+    page: Page, played: Stocked, live_server: Any, console: Console, ctx: Contexts
 ) -> None:
     base, library = str(live_server.url), played.library
     page.goto(f"{base}/staff/login/?next=/office/")
@@ -47,6 +49,9 @@ def test_every_page_at_every_width(
     expect(page.locator("h1")).to_have_text("今日")
     rule = circulation.rules_at(library.main)[0].id
     desk = library.staff["desk"]
+    terms = closed("2021-03-01", "2021-04-20", notice="应还图书自动顺延。")
+    phase = write(library.main, terms, ctx(at=yearly.LATER))
+    phases.add_task(phase=phase, text="张贴公告", who="王主任", ctx=ctx(at=yearly.LATER))
     paths = {
         "home": "/office/",
         "places": "/office/places/",
@@ -56,6 +61,12 @@ def test_every_page_at_every_width(
         "calendar": "/office/places/at/main/calendar/?month=2020-10",
         "hours": "/office/places/at/main/hours/",
         "holidays": "/office/holidays/?year=2020",
+        "phases": "/office/phases/",
+        "phase_add": "/office/phases/add/?kind=limited",
+        "phase": f"/office/phases/{phase}/",
+        "phase_revert": f"/office/phases/{phase}/revert/",
+        "simulator": "/office/rules/try/?place=main&year=2020&reader_category=*&item_category=*"
+        "&loan_limit=10&loan_days=60&renewal_limit=1&renewal_days=30",
         "rules": "/office/rules/?place=main&reader=adult&item=book&day=2021-03-02",
         "rule_add": "/office/rules/add/",
         "rule_end": f"/office/rules/{rule}/end/",

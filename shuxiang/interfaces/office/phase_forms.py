@@ -62,7 +62,11 @@ class PhaseForm(KeyedForm):
         help_text=_("Stands in the calendar; readers see it on the public pages."),
     )
     first_day = day_field(_("First day"))
-    last_day = day_field(_("Last day"), required=False)
+    last_day = day_field(
+        _("Last day"),
+        _("Left empty: until another phase. A closure needs one."),
+        required=False,
+    )
     until_notice = forms.BooleanField(
         label=_("Until further notice"),
         required=False,
@@ -114,7 +118,14 @@ class PhaseForm(KeyedForm):
         assert isinstance(due, forms.ChoiceField)
         due.choices = [(m, _DUE_MODES[m]) for m in modes]
         for n, weekday in enumerate(WEEKDAYS):
-            self.fields[f"day{n}"] = PeriodsField(label=weekday, required=False, max_length=80)
+            self.fields[f"day{n}"] = PeriodsField(
+                label=weekday,
+                required=False,
+                max_length=80,
+                help_text=""
+                if n
+                else _("9:00-12:00, 14:00-17:30. All left empty: the usual hours."),
+            )
         kept = {name for _title, names in SECTIONS[kind] for name in names}
         for name in list(self.fields):
             if name not in kept and name != "key":

@@ -166,3 +166,20 @@ def test_d3_a_rule_is_tried_on_a_past_year(office: At, played: Stocked) -> None:
     assert "该年没有外借" in director.get("/office/rules/try/", **(asked | {"year": "2018"}))
     assert "必填" in director.get("/office/rules/try/", 422, **(asked | {"loan_days": ""}))
     director.get("/office/rules/try/", 403, **(asked | {"place": "nowhere"}))
+
+
+def test_s1_until_further_notice_goes_on_until_an_end_is_named(
+    office: At, played: Stocked, ctx: Contexts
+) -> None:
+    director = office("director")
+    phase = written(director, until_notice="on")
+    address = f"/office/phases/{phase}/"
+    director.post(address + "apply/")
+    finish(phase, ctx)
+    assert "恢复时间另行通知" in director.get("/office/phases/")
+    answer = director.post(address + "end/", last_day="2021-04-20", until_notice="on")
+    assert "截止日没有变化" in text_of(answer)
+    director.post(address + "end/", last_day="2021-04-20")
+    kept = places.phase(phase)
+    assert (kept.last_day, kept.until_notice) == (date(2021, 4, 20), False)
+    assert "恢复时间另行通知" not in director.get("/office/phases/")
