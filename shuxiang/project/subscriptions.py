@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import time
-from collections.abc import Mapping
+from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
 from shuxiang.apps.circulation import commands as circulation
@@ -65,11 +65,17 @@ TURN_SECONDS = 0.3
 """How long a turn moves due dates before the worker goes on with everything else."""
 
 
+_moving: list[Iterator[int]] = []
+
+
 def _move_due_dates() -> None:
     ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    # Gone on with where the last turn stopped: a plan of many loans takes longer than a turn.
+    steps = _moving.pop() if _moving else phases.step(ctx)
     until = time.monotonic() + TURN_SECONDS
-    for _ in phases.step(ctx):
+    for _ in steps:
         if time.monotonic() > until:
+            _moving.append(steps)
             break
 
 

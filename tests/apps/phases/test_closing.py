@@ -13,8 +13,10 @@ from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.phases import commands, queries
 from shuxiang.apps.phases.commands import working
 from shuxiang.apps.places import queries as places
+from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event, Reader
+from shuxiang.project import subscriptions
 from shuxiang.runtime import sql
 from tests.apps.phases.acts import applied, broken, closed, dues, finish, write
 from tests.support.library import Contexts
@@ -378,3 +380,21 @@ def test_i10_check_names_a_loan_due_while_shut_and_a_move_without_its_row(
         f"I10: loan {loan} is due 2020-02-20, while 暂停开放 has shut the library",
         f"I2-due: loan {loan}: its date was moved 0 times, the ledger says 1",
     ]
+
+
+def test_s1_the_worker_plans_once_and_moves_a_little_a_turn(
+    lent: Stocked, before: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(working, "CHUNK", 1)
+    monkeypatch.setattr(subscriptions, "TURN_SECONDS", 0)
+    monkeypatch.setattr(clock, "now", lambda: before.occurred_at)
+    phase = write(lent.library.main, FEBRUARY, before)
+    commands.apply(phase=phase, ctx=before)
+    planned, plans = queries.planned, []
+    monkeypatch.setattr(queries, "planned", lambda *a: plans.append(a) or planned(*a))
+    for turn in range(1, 7):
+        subscriptions._move_due_dates()
+        assert loans.count_shifts(phase, 1) == turn
+    assert len(plans) == 1
+    subscriptions._move_due_dates()
+    assert (places.phase(phase).state, subscriptions._moving) == ("applied", [])
