@@ -120,7 +120,9 @@ class savepoint:  # noqa: N801 - used as a with statement's word
             self._atomic.__exit__(kind, error, trace)
         elif kind is None:
             _execute("RELEASE act", ())
-        else:
+        elif _connection().connection.in_transaction:
+            # Else SQLite has ended the transaction itself, as it does where the disk is full: there
+            # is no savepoint any more, and the error is told to whoever began the transaction.
             _execute("ROLLBACK TO act", ())
             _execute("RELEASE act", ())
             _connection().needs_rollback = False

@@ -48,6 +48,7 @@ KINDS: Words = {
     "grant": _("Role held"),
     "role": _("Role"),
     "reader": _("Reader"),
+    "item": _("Item"),
     "card": _("Reader card"),
     "export": _("Export"),
 }
