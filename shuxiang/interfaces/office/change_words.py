@@ -118,6 +118,11 @@ FIELDS: Words = {
     "renew_within_days": _("Renewed at most so many days before it is due"),
     "most_extra_days": _("All renewals add at most so many days"),
     "overdue_blocks": _("Overdue books stop lending"),
+    "hold_limit": _("Reservations at a time"),
+    "hold_on_shelf": _("Books on a shelf may be reserved"),
+    "hold_days": _("A reservation waits at most so many days"),
+    "pickup_days": _("Days it is kept for pickup"),
+    "renew_when_held": _("May be renewed although others wait"),
     "amount_fen": _("Amount"),
     "cap_fen": _("At most"),
     "grace_days": _("Days of grace"),
@@ -193,6 +198,9 @@ _VALUES: Words = {
     "branch": _("Branch"),
     "service_point": _("Service point"),
     "due": _("from the due date"),
+    "always": _("always"),
+    "elsewhere": _("only where none stands at the pickup place"),
+    "never": _("never: only when every copy is out"),
     "today": _("from the day of renewal"),
     "overdue": _("Overdue charge"),
     "points": _("Credit points"),
@@ -203,7 +211,7 @@ _VALUES: Words = {
     "undoing": _("Being taken back"),
     "undone": _("Taken back"),
 }
-_VALUED = frozenset({"kind", "renew_from", "state"})
+_VALUED = frozenset({"hold_on_shelf", "kind", "renew_from", "state"})
 
 
 def kind(code: str) -> str:

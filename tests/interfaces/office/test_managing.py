@@ -146,6 +146,10 @@ RULE = {
     "renewal_limit": "1",
     "renewal_days": "30",
     "renew_from": "due",
+    "hold_limit": "6",
+    "hold_on_shelf": "elsewhere",
+    "hold_days": "90",
+    "pickup_days": "4",
 }
 
 
@@ -158,6 +162,9 @@ def test_d2_a_dated_row_is_added_explained_and_cancelled(office: At, played: Sto
     row = next(r for r in circulation.rules_at(played.library.main) if r.loan_limit == 10)
     page = director.get("/office/rules/")
     assert "取消这条规则" in page
+    # F1: what a reader may reserve is a rule like the rest.
+    assert (row.hold_limit, row.hold_on_shelf, row.hold_days) == (6, "elsewhere", 90)
+    assert "6 保留 4 天; 仅他馆在架; 等候 90 天" in page
     copied = director.http.get(f"/office/rules/add/?like={row.id}").content.decode()
     assert 'name="loan_days" value="60"' in copied
     assert director.post(f"/office/rules/{row.id}/cancel/").status_code == 302
