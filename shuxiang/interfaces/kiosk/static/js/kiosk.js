@@ -204,11 +204,13 @@ export class Kiosk {
     }
   }
 
+  /** Keys on the screen for the field of their form: ⌫ takes one sign back, ✕ all of them. */
   #keyboard(place) {
-    const rows = { digits: ["123", "456", "789", "⌫0C"], identity: ["123", "456", "789", "X0⌫"] }[place.dataset.keys]
-      ?? ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM⌫C"];
+    const rows = { digits: ["123", "456", "789", "⌫0✕"], identity: ["123", "456", "789", "X0⌫"] }[place.dataset.keys]
+      ?? ["1234567890", "QWERTYUIOP", "ASDFGHJKL-", "ZXCVBNM⌫✕"];
     const field = document.getElementById(place.dataset.for)
       ?? place.closest("form").querySelector("input:not([type=hidden])");
+    const words = { "⌫": root.dataset.erase, "✕": root.dataset.clear };
     place.replaceChildren(...rows.map((row) => {
       const line = document.createElement("div");
       line.append(...[...row].map((sign) => {
@@ -216,10 +218,10 @@ export class Kiosk {
         key.type = "button";
         key.className = "k-letter";
         key.textContent = sign;
-        key.setAttribute("aria-label", { "⌫": place.dataset.back ?? "退格", C: sign === "C" && row.includes("⌫") ? "清空" : "C" }[sign] ?? sign);
+        if (words[sign]) key.setAttribute("aria-label", words[sign]);
         key.addEventListener("click", () => {
           if (sign === "⌫") field.value = field.value.slice(0, -1);
-          else if (sign === "C" && row.includes("⌫")) field.value = "";
+          else if (sign === "✕") field.value = "";
           else if (field.value.length < field.maxLength) field.value += sign;
         });
         return key;
@@ -234,7 +236,7 @@ export class Kiosk {
     clearTimeout(this.#still);
     clearInterval(this.#counting);
     over("still").hidden = true;
-    if (!["home", "busy"].includes(this.screen.dataset.rest)) this.#still = setTimeout(() => this.#warn(), WARN_MS);
+    if (!["home", "busy"].includes(this.screen.dataset.rest)) this.#still = setTimeout(() => this.warnNow(), WARN_MS);
   }
 
   #touched() {
@@ -255,7 +257,8 @@ export class Kiosk {
     fetch(root.dataset.stayUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }) }).catch(() => {});
   }
 
-  #warn() {
+  /** Nobody touched the screen: are they still there? */
+  warnNow() {
     let left = LEFT_S;
     over("left").textContent = left;
     over("still").hidden = false;

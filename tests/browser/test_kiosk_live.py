@@ -1,0 +1,264 @@
+"""The self-service machine in Chromium at both sizes of its screens, with the simulated bridge (row G2)."""
+
+from __future__ import annotations
+
+import re
+import threading
+from collections.abc import Callable, Iterator
+from typing import Any
+
+import pytest
+from playwright.sync_api import BrowserContext, Page, expect
+
+from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.places import commands as places
+from shuxiang.bridge.devices import IdCard
+from shuxiang.bridge.protocol import Bridge
+from shuxiang.bridge.server import Server
+from shuxiang.bridge.simulated import Hardware, book_tag, devices
+from shuxiang.formats import rfid
+from shuxiang.kernel import clock
+from tests.apps.patrons import people
+from tests.browser.checks import Console, axe, no_overflow, small_targets, until
+from tests.interfaces.kiosk.conftest import NOW, PIN, Machines, make
+from tests.support.library import Contexts, Library
+
+pytestmark = pytest.mark.db
+SIZES = {"portrait": (1080, 1920), "landscape": (1280, 1024)}
+
+_SMALL_TEXT = """(least) => [...document.querySelectorAll("#screen *, .k-over:not([hidden]) *")]
+  .filter((e) => [...e.childNodes].some((n) => n.nodeType === 3 && n.textContent.trim())
+    && e.getClientRects().length && !e.closest(".sr-only, [hidden]")
+    && parseFloat(getComputedStyle(e).fontSize) + 0.01 < least)
+  .map((e) => `${e.tagName} "${e.textContent.trim().slice(0, 12)}" ${getComputedStyle(e).fontSize}`)"""
+_OUTSIDE = """() => {
+  const found = [];
+  if (document.scrollingElement.scrollHeight > innerHeight) found.push("the page scrolls");
+  for (const e of document.querySelectorAll("#screen button, #screen a, #screen input:not([type=hidden])")) {
+    const box = e.getBoundingClientRect();
+    if (!box.width || e.closest("[hidden]")) continue;
+    if (box.top < innerHeight / 3 - 1) found.push(`${e.textContent.trim().slice(0, 12)} stands at ${Math.round(box.top)}`);
+    if (box.bottom > innerHeight + 1) found.push(`${e.textContent.trim().slice(0, 12)} is cut off`);
+  }
+  const body = document.querySelector(".k-body");
+  if (body && body.scrollHeight > body.clientHeight + 2) found.push(`the body is ${body.scrollHeight} in ${body.clientHeight}`);
+  return found;
+}"""
+
+
+@pytest.fixture
+def machines(
+    scene: Callable[..., Any], library: Library, monkeypatch: pytest.MonkeyPatch
+) -> Machines:
+    monkeypatch.setattr(clock, "now", lambda: NOW)
+    made: Machines = scene("kiosk.machines", lambda: make(library))
+    return made
+
+
+@pytest.fixture
+def hardware(machines: Machines, live_server: Any) -> Iterator[Hardware]:
+    """The devices of the machine ``all``, over HTTP."""
+    made = Hardware()
+    server = Server(0, Bridge(devices(made)), [live_server.url], hardware=made)
+    thread = threading.Thread(target=server.serve_forever, daemon=True)
+    thread.start()
+    places.change_device(
+        device=machines.devices["pad"],
+        settings={
+            "bridge": f"http://127.0.0.1:{server.server_port}",
+            "functions": ["borrow", "return", "renew", "inquiry", "card"],
+        },
+        ctx=Contexts(machines.stocked.library)(),
+    )
+    yield made
+    server.shutdown()
+    server.server_close()
+    thread.join()
+
+
+@pytest.fixture
+def kiosk(page: Page, live_server: Any, machines: Machines, hardware: Hardware) -> Page:
+    """The first screen of the machine with every device."""
+    login, secret = machines.secrets["pad"]
+    width, height = SIZES["landscape"]
+    page.set_viewport_size({"width": width, "height": height})
+    page.goto(f"{live_server.url}/kiosk/enrol/")
+    page.get_by_label("设备编号").fill(login)
+    page.get_by_label("设备密码").fill(secret)
+    page.get_by_role("button", name="设置").click()
+    expect(page.locator("h1")).to_have_text("您要办理什么？")
+    until(page, "Boolean(globalThis.kiosk)")
+    return page
+
+
+def check(page: Page, name: str) -> None:
+    """X3 and §3.8 of a screen, at both sizes and in large type: axe, nothing scrolls, overlaps or is cut
+    off, text from 32 px, keys from 96 px and in the lower two thirds."""
+    for size, (width, height) in SIZES.items():
+        page.set_viewport_size({"width": width, "height": height})
+        for large in (False, True):
+            page.evaluate(
+                "on => document.documentElement.classList.toggle('kiosk-large', on)", large
+            )
+            where = (name, size, large)
+            assert no_overflow(page) == [], where
+            assert page.evaluate(_OUTSIDE) == [], where
+            assert page.evaluate(_SMALL_TEXT, 40 if large else 32) == [], where
+            assert small_targets(page, 96) == [], where
+        page.evaluate("document.documentElement.classList.remove('kiosk-large')")
+    assert axe(page) == [], name
+
+
+def type_out(page: Page, text: str) -> None:
+    """As a scanner does."""
+    for sign in text:
+        page.keyboard.press(sign)
+    page.keyboard.press("Enter")
+
+
+def lay(hardware: Hardware, *barcodes: str, lent: bool = False) -> None:
+    hardware.tags = {f"E{n}": book_tag(f"E{n}", b, lent=lent) for n, b in enumerate(barcodes)}
+
+
+def sign_in(page: Page, machines: Machines, tile: str) -> None:
+    page.get_by_role("link", name=re.compile(f"^{tile}")).click()
+    expect(page.locator("h1")).to_have_text("请刷读者证")
+    type_out(page, machines.stocked.cards["adult"])
+    expect(page.locator("h1")).to_have_text("请输入密码")
+    for digit in PIN:
+        page.get_by_role("button", name=digit, exact=True).click()
+    page.get_by_role("button", name="下一步").click()
+
+
+def test_g2_borrow_from_pad_and_scanner(
+    kiosk: Page, machines: Machines, hardware: Hardware, console: Console
+) -> None:
+    check(kiosk, "home")
+    kiosk.get_by_role("link", name=re.compile("^借书")).click()
+    expect(kiosk.locator("h1")).to_have_text("请刷读者证")
+    check(kiosk, "card")
+    type_out(kiosk, machines.stocked.cards["adult"])
+    expect(kiosk.locator("h1")).to_have_text("请输入密码")
+    check(kiosk, "pin")
+    kiosk.get_by_label("密码").fill(PIN)
+    kiosk.get_by_role("button", name="下一步").click()
+    expect(kiosk.locator("h1")).to_have_text("请借书")
+    check(kiosk, "borrow")
+    lay(hardware, "B001", "B002", "B003", "B004", "B005")
+    expect(kiosk.locator("h1")).to_have_text("垫板上有 5 册，对吗？")
+    check(kiosk, "pad")
+    kiosk.get_by_role("button", name="对，5 册").click()
+    expect(kiosk.locator("h1")).to_contain_text("已办 5 册")
+    assert {tag.afi for tag in hardware.tags.values()} == {rfid.AFI_LENT}
+    # Two scans quicker than any answer: both count, in order; the first of them twice is one.
+    kiosk.evaluate("kiosk.scan('B006'); kiosk.scan('B006'); kiosk.scan('NOPE')")
+    expect(kiosk.locator("h1")).to_contain_text("已办 5 册 · 2 册未办")
+    check(kiosk, "borrowed")
+    assert len(circulation.open_loans(machines.stocked.patrons["adult"])) == 5
+    sounds = kiosk.evaluate("kiosk.sounds.played")
+    assert sounds[-2:] == ["refused", "refused"]
+    assert "ok" in sounds
+    kiosk.get_by_role("button", name="打印凭条").click()
+    expect(kiosk.locator("h1")).to_have_text("请取凭条")
+    assert "红楼梦" in hardware.slips[-1][0]
+    kiosk.get_by_role("button", name="继续办理").click()
+    expect(kiosk.locator("h1")).to_contain_text("已办 5 册")
+    hardware.faults = {"paper-out"}
+    kiosk.get_by_role("button", name="打印凭条").click()
+    expect(kiosk.locator("h1")).to_have_text("请用手机扫码")
+    check(kiosk, "code")
+    kiosk.get_by_role("button", name="下一位").or_(
+        kiosk.get_by_role("button", name="退出")
+    ).first.click()
+    expect(kiosk.locator("h1")).to_have_text("您要办理什么？")
+    console.assert_clean()
+
+
+def test_g2_return_renew_and_look(
+    kiosk: Page, machines: Machines, hardware: Hardware, console: Console
+) -> None:
+    sign_in(kiosk, machines, "借书")
+    for code in ("B001", "B002"):
+        type_out(kiosk, code)
+    expect(kiosk.locator("h1")).to_contain_text("已办 2 册")
+    kiosk.get_by_role("button", name="下一位").click()
+    sign_in(kiosk, machines, "续借")
+    expect(kiosk.locator("h1")).to_contain_text("您现借 2 册")
+    check(kiosk, "loans")
+    kiosk.get_by_role("button", name="全部续借").click()
+    expect(kiosk.locator("h1")).to_contain_text("已续借 2 册")
+    check(kiosk, "renewed")
+    kiosk.get_by_role("button", name="下一位").click()
+    kiosk.get_by_role("link", name=re.compile("^还书")).click()
+    lay(hardware, "B001", "B002", lent=True)
+    kiosk.get_by_role("button", name="对，2 册").click()
+    expect(kiosk.locator("h1")).to_contain_text("已办 2 册")
+    assert {tag.afi for tag in hardware.tags.values()} == {rfid.AFI_IN_LIBRARY}
+    assert circulation.open_loans(machines.stocked.patrons["adult"]) == ()
+    kiosk.get_by_role("button", name="呼叫馆员").click()
+    expect(kiosk.locator("h1")).to_contain_text("馆员马上就来")
+    check(kiosk, "called")
+    console.assert_clean()
+
+
+def test_c2_a_card_in_three_touches(kiosk: Page, hardware: Hardware, console: Console) -> None:
+    kiosk.get_by_role("link", name=re.compile("^办证")).click()
+    expect(kiosk.locator("h1")).to_have_text("您同意吗？")
+    check(kiosk, "consent")
+    kiosk.get_by_role("button", name="同意", exact=True).click()
+    expect(kiosk.locator("h1")).to_have_text("请放身份证")
+    check(kiosk, "identity")
+    hardware.id_card = IdCard("何来", people.id_number(clock.business_date(NOW).replace(1991), 7))
+    expect(kiosk.locator("h1")).to_have_text("请输入手机号")
+    check(kiosk, "phone")
+    kiosk.get_by_label("手机号").fill("13800138000")
+    kiosk.get_by_role("button", name="下一步").click()
+    expect(kiosk.locator("h1")).to_have_text("请核对")
+    check(kiosk, "confirm")
+    kiosk.get_by_role("button", name="办证", exact=True).click()
+    expect(kiosk.locator("h1")).to_have_text("办证成功")
+    check(kiosk, "done")
+    assert len(hardware.taken) == 1
+    console.assert_clean()
+
+
+def test_s3_nothing_is_left_of_a_reader(
+    kiosk: Page, context: BrowserContext, machines: Machines, live_server: Any
+) -> None:
+    """Stillness is warned of and then wipes; Back and the cache show nothing; keys open nothing."""
+    sign_in(kiosk, machines, "查询")
+    expect(kiosk.locator(".k-who")).to_have_text("李*")
+    kiosk.evaluate("kiosk.warnNow()")
+    expect(kiosk.get_by_role("alertdialog")).to_be_visible()
+    check(kiosk, "still")
+    kiosk.get_by_role("button", name="我还在，继续").click()
+    expect(kiosk.get_by_role("alertdialog")).to_be_hidden()
+    expect(kiosk.locator(".k-who")).to_have_text("李*")
+    before = kiosk.evaluate("history.length")
+    kiosk.evaluate("kiosk.wipe()")
+    expect(kiosk.locator("h1")).to_have_text("您要办理什么？")
+    assert kiosk.evaluate("history.length") == before
+    kiosk.go_back()
+    assert "李" not in kiosk.content()
+    kiosk.goto(f"{live_server.url}/kiosk/inquiry/")
+    expect(kiosk.locator("h1")).to_have_text("请刷读者证")
+    assert kiosk.evaluate("[...Object.keys(localStorage), ...Object.keys(sessionStorage)]") == []
+    pages = len(context.pages)
+    for chord in ("Control+t", "Control+n", "Control+p", "Alt+Home", "F5", "F11", "Control+s"):
+        kiosk.keyboard.press(chord)
+    assert len(context.pages) == pages
+    expect(kiosk.locator("h1")).to_have_text("请刷读者证")
+
+
+def test_without_a_connection_it_says_so_and_goes_on_by_itself(
+    kiosk: Page, context: BrowserContext
+) -> None:
+    context.set_offline(True)
+    kiosk.evaluate("void kiosk.open('/kiosk/return/')")
+    lost = kiosk.locator("[data-lost]")
+    expect(lost).to_be_visible()
+    expect(lost).to_contain_text("与图书馆的网络中断")
+    until(kiosk, "document.querySelector('[data-live]').textContent.includes('网络中断')")
+    context.set_offline(False)
+    expect(kiosk.locator("h1")).to_have_text("请还书")
+    expect(lost).to_be_hidden()
