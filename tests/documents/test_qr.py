@@ -50,6 +50,7 @@ def test_too_much_is_told() -> None:
 
 
 def test_the_drawing_has_its_quiet_zone() -> None:
-    svg = qr_svg("x")
+    svg = qr_svg("x", "a <code>")
+    assert 'aria-label="a &lt;code&gt;"' in svg
     assert 'viewBox="0 0 29 29"' in svg
     assert min(int(x) for x in re.findall(r"M(\d+) \d+h1", svg)) == 4

@@ -21,6 +21,7 @@ from shuxiang.apps.patrons import queries as readers
 from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
+from shuxiang.apps.places.queries import open_calls
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff.models import Account
 from shuxiang.apps.staff.roles import SHIPPED
@@ -128,6 +129,10 @@ def build(library: Library) -> Access:
         side["device"] = places.add_device(
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)
         ).id
+        side["kiosk"] = places.add_device(
+            place=place, kind="kiosk", login=f"kiosk{number}", name="自助机", ctx=_at(at)
+        ).id
+        side["call"] = _call(side["kiosk"], place, ctx)
         side |= _money(place, side["patron"], number, ctx)
         desk = journals.add(place, f"offline{number}", ctx)
         desk.write("check_in", yearly.LATER, f"J{number}")
@@ -202,6 +207,14 @@ def _conflict(place: str, number: int, ctx: Contexts) -> str:
         at = ctx(Actor("terminal", gate), place=place, at=moment("2021-02-04", "10:00"))
         visits.record_passes(events=(said,), ctx=at)
     return gate_conflicts.conflicts((place,))[0].id
+
+
+def _call(device: str, place: str, ctx: Contexts) -> str:
+    """A self-service machine that waits for somebody."""
+    own = ctx(Actor("terminal", device), place=place, channel="kiosk", at=yearly.LATER)
+    places.call_staff(code="asked", ctx=own)
+    (call,) = open_calls([place])
+    return call.id
 
 
 def _batch(place: str, number: int, ctx: Context) -> str:

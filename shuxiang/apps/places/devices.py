@@ -136,12 +136,19 @@ class Call:
     at: datetime
 
 
+def call(call_id: str) -> Call | None:
+    """A call, answered or not."""
+    row = models.DeviceCall.objects.select_related("device").filter(id=call_id).first()
+    return _call(row) if row else None
+
+
+def _call(row: models.DeviceCall) -> Call:
+    return Call(row.id, row.device_id, row.device.name, row.place_id, row.code, row.at)
+
+
 def open_calls(places: Iterable[str]) -> tuple[Call, ...]:
     """Calls of the machines of several places that nobody answered yet, oldest first."""
     rows = models.DeviceCall.objects.select_related("device").filter(
         place__in=list(places), answered_at=None
     )
-    return tuple(
-        Call(r.id, r.device_id, r.device.name, r.place_id, r.code, r.at)
-        for r in rows.order_by("at", "id")
-    )
+    return tuple(map(_call, rows.order_by("at", "id")))

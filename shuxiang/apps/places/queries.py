@@ -13,6 +13,7 @@ from django.db.models import Q
 from shuxiang.apps.places import models
 from shuxiang.apps.places.devices import Call as Call
 from shuxiang.apps.places.devices import Device as Device
+from shuxiang.apps.places.devices import call as call
 from shuxiang.apps.places.devices import device as device
 from shuxiang.apps.places.devices import device_by_login as device_by_login
 from shuxiang.apps.places.devices import device_seal as device_seal

@@ -2,10 +2,11 @@
 
 from django.urls import path
 
-from shuxiang.interfaces.common import staff
+from shuxiang.interfaces.common import machines, staff
 
 app_name = "staff"
 urlpatterns = [
+    path("calls/", machines.strip, name="calls"),
     path("login/", staff.log_in, name="login"),
     path("logout/", staff.log_out, name="logout"),
     path("password/", staff.change_password, name="password"),

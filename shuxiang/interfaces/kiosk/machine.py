@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import functools
 import hmac
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
@@ -30,7 +31,7 @@ KEPT_FOR = 400 * 24 * 3600
 
 FUNCTIONS = ("borrow", "return", "renew", "inquiry", "card")
 BRIDGE = "http://127.0.0.1:7071"
-LOOPBACK = ("http://127.0.0.1:", "http://localhost:", "http://[::1]:")
+LOOPBACK = re.compile(r"http://(127\.0\.0\.1|localhost|\[::1\]):\d{1,5}")
 
 View = Callable[..., HttpResponse]
 
@@ -64,7 +65,7 @@ def of(device: Device) -> Machine:
     chosen = given.get("functions")
     functions = tuple(f for f in FUNCTIONS if f in chosen) if isinstance(chosen, list) else ()
     bridge = str(given.get("bridge", ""))
-    has_bridge = bridge.startswith(LOOPBACK)
+    has_bridge = LOOPBACK.fullmatch(bridge) is not None
     return Machine(
         device=device,
         functions=functions or FUNCTIONS[:4],

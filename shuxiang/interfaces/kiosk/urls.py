@@ -3,8 +3,8 @@
 from django.urls import path
 
 from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…>
+from shuxiang.interfaces.kiosk.views import duty, home, issuing, lending, loans, reader, slips
 from shuxiang.interfaces.kiosk.views import help as helping
-from shuxiang.interfaces.kiosk.views import home, issuing, lending, loans, reader, slips
 
 app_name = "kiosk"
 urlpatterns = [
@@ -13,6 +13,8 @@ urlpatterns = [
     path("card/", reader.card, name="card"),
     path("end/", reader.end, name="end"),
     path("stay/", reader.stay, name="stay"),
+    path("duty/", duty.duty, name="duty"),
+    path("duty/menu/", duty.menu, name="duty_menu"),
     path("call/", helping.call, name="call"),
     path("borrow/", lending.borrow, name="borrow"),
     path("return/", lending.give_back, name="return"),

@@ -14,6 +14,10 @@ N = gettext_noop
 SAID = {
     "belongs-elsewhere": N("It belongs to another library of ours, which gets it from here."),
     "not-on-loan": N("It was not on loan; nothing is noted against anybody."),
+    "hold-ready": N("Somebody waits for this book: please give it to the staff."),
+    "hold-coming": N("Somebody waits for this book: please give it to the staff."),
+    "transit-arrived": "",
+    "goes-to-quarantine": "",
     "was-missing": "",
     "moved-here": "",
     "item-found-again": N("This book is noted as missing: please hand it to the staff."),

@@ -52,6 +52,7 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry(SYSTEM, _("Backups"), "office:backups", "database", "system.backups"),
     Entry(CIRCULATION, _("Desk"), "desk:home", "barcode", "circulation.check_in"),
+    Entry(CIRCULATION, _("Machines that call"), "office:machines", "bell", "places.answer_call"),
     Entry(CIRCULATION, _("Loan rules"), "office:rules", "checklist"),
     Entry(CIRCULATION, _("Offline desks"), "office:offline", "wifi-off", "circulation.enter_paper"),
     Entry(CIRCULATION, _("Group loans"), "office:groups", "users", "circulation.check_out"),

@@ -13,9 +13,11 @@ from django.views.decorators.http import require_GET, require_http_methods
 from shuxiang.apps.circulation import commands
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.circulation.queries import LoanView
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.patrons.queries import ReaderSession
-from shuxiang.interfaces.common.words import local_date, mask_name
+from shuxiang.apps.places import queries as places
+from shuxiang.interfaces.common.words import local_date, mask_name, yuan
 from shuxiang.interfaces.kiosk import machine as machines
 from shuxiang.interfaces.kiosk import words
 from shuxiang.interfaces.kiosk.lines import Line
@@ -27,7 +29,8 @@ from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
 
-SHOWN = 4
+MOST_READY = 2
+SHOWN = 3
 """Loans on one screen: nothing scrolls."""
 
 
@@ -97,12 +100,30 @@ def _page(
         "renewing": renewing,
         "may_renew": "renew" in machine.functions,
         "request_key": new_id(),
-        "facts": (),
+        "facts": () if renewing else _facts(reader.patron),
     }
     if outcomes:
         context["summary"] = _summary(done, len(outcomes) - done)
         context["sound"] = "ok" if done == len(outcomes) else "refused" if not done else "notice"
     return machines.show(request, "loans.html", machine, context)
+
+
+def _facts(patron: str) -> tuple[tuple[str, str, str], ...]:
+    """(kind, icon, words): what is ready to be picked up, and what is to be paid."""
+    found = []
+    for hold in circulation.holds_of(patron):
+        if hold.state == "ready" and len(found) < MOST_READY:
+            until = local_date(hold.ready_until) if hold.ready_until else ""
+            said = _("“%(title)s” is ready at %(place)s until %(day)s.") % {
+                "title": hold.title_text,
+                "place": places.place(hold.pickup).name,
+                "day": until,
+            }
+            found.append(("hold", "bookmark", said))
+    if owed := fees.owed(patron):
+        said = _("%(amount)s to be paid at the desk.") % {"amount": yuan(owed)}
+        found.append(("notice", "coin-yuan", said))
+    return tuple(found)
 
 
 def _summary(done: int, left: int) -> str:

@@ -91,7 +91,7 @@ def _coded(
         "act": name,
         "here": reverse(f"kiosk:{name}"),
         "visit": visit,
-        "code": SafeString(qr_svg(url)),
+        "code": SafeString(qr_svg(url, _heading(name))),
         "out": out,
     }
     return machines.show(request, "slip.html", machine, context)

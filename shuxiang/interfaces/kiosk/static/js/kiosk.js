@@ -12,7 +12,7 @@ import { Sounds } from "./sounds.js";
 
 const root = document.querySelector("[data-kiosk]");
 const over = (name) => document.querySelector(`[data-${name}]`);
-const WARN_MS = 30000, LEFT_S = 10, DEBOUNCE_MS = 300, RETRY_MS = 4000, STAY_MS = 15000;
+const WARN_MS = 30000, LEFT_S = 10, DEBOUNCE_MS = 300, RETRY_MS = 4000, STAY_MS = 15000, HOLD_MS = 3000;
 
 /** Nothing is written to the disk of the machine. */
 const memory = () => {
@@ -29,6 +29,7 @@ export class Kiosk {
   #counting = null;
   #stayed = performance.now();
   #watch = 0;
+  #held = null;
 
   constructor() {
     this.sounds = new Sounds({ storage: memory() });
@@ -37,11 +38,14 @@ export class Kiosk {
     document.addEventListener("submit", (event) => {
       event.preventDefault();
       if (event.target.dataset.when === "submit") this.#device(event.target);
+      else if ("scan" in event.target.dataset) this.#taken(event.target);
       else this.send(event.target, event.submitter);
     });
     document.addEventListener("click", (event) => this.#click(event));
     for (const name of ["pointerdown", "keydown", "input"]) addEventListener(name, () => this.#touched());
     addEventListener("pageshow", (event) => { if (event.persisted) location.replace(root.dataset.home); });
+    document.addEventListener("pointerdown", (event) => this.#pressed(event));
+    for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => clearTimeout(this.#held));
     document.addEventListener("contextmenu", (event) => event.preventDefault());
     over("stay").addEventListener("click", () => this.#stay());
     this.arrive();
@@ -139,6 +143,7 @@ export class Kiosk {
     (screen.querySelector("[autofocus], form[data-scan] input:not([type=hidden])") ?? screen.querySelector("main"))
       ?.focus({ preventScroll: true });
     this.say([...screen.querySelectorAll("h1, .k-said, [data-say]")].map((part) => part.textContent.trim()).join("。"));
+    if (this.#typed) this.#type(this.#typed);
     this.#rest();
     for (const form of screen.querySelectorAll("form[data-device]:not([data-when])")) this.#device(form);
   }
@@ -164,6 +169,11 @@ export class Kiosk {
     this.#typed = "";
   }
 
+  /** The staff's way in: the library's name, held for three seconds. */
+  #pressed(event) {
+    if (event.target.closest?.(".k-brand")) this.#held = setTimeout(() => this.open(root.dataset.duty), HOLD_MS);
+  }
+
   #click(event) {
     this.sounds.wake().catch(() => {});
     const toggle = event.target.closest("[data-toggle]");
@@ -179,29 +189,47 @@ export class Kiosk {
     }
   }
 
-  /** A scanner types like a keyboard; whatever the input method thinks, the physical keys are read. */
+  /**
+   * A scanner types like a keyboard, also while one screen takes the place of another: what it typed is
+   * kept here, and shown in the scan field of whatever screen is there. Physical keys are read, whatever
+   * an input method makes of them.
+   */
   #key(event) {
     if (event.ctrlKey || event.altKey || event.metaKey || /^F\d/.test(event.key)) {
       event.preventDefault();
       return;
     }
     const field = event.target.closest?.("input");
+    if (field && !field.closest("form[data-scan]")) return;
     if (event.code === "Enter" || event.code === "NumpadEnter") {
+      if (event.target.closest?.("button, a") && !this.#typed) return;
+      event.preventDefault();
       const typed = this.#typed;
-      this.#typed = "";
-      if (field && !field.closest("form[data-scan]")) return;
-      const given = field?.value || typed;
-      if (event.target.closest?.("button, a") && !typed) return;
+      this.#type("");
+      this.scan(typed);
+    } else if (event.key === "Backspace") {
       event.preventDefault();
-      if (field) field.value = "";
-      this.scan(given);
-    } else if (!field) {
-      const sign = charOf({ code: event.code, shift: event.shiftKey, caps: event.getModifierState?.("CapsLock") });
-      if (sign) this.#typed += sign;
-    } else if (event.key === "Process" && field.type !== "password") {
+      this.#type(this.#typed.slice(0, -1));
+    } else {
+      const sign = charOf({ code: event.code, shift: event.shiftKey, caps: event.getModifierState?.("CapsLock") })
+        || (event.key.length === 1 && event.key !== " " ? event.key : "");
+      if (!sign) return;
       event.preventDefault();
-      field.value += charOf({ code: event.code, shift: event.shiftKey });
+      this.#type(this.#typed + sign);
     }
+  }
+
+  /** What was typed in by hand. */
+  #taken(form) {
+    const { value } = form.elements.scan;
+    this.#type("");
+    this.scan(value);
+  }
+
+  #type(text) {
+    this.#typed = text;
+    const field = this.screen.querySelector("form[data-scan] input:not([type=hidden])");
+    if (field) field.value = text;
   }
 
   /** Keys on the screen for the field of their form: ⌫ takes one sign back, ✕ all of them. */
@@ -220,6 +248,7 @@ export class Kiosk {
         key.textContent = sign;
         if (words[sign]) key.setAttribute("aria-label", words[sign]);
         key.addEventListener("click", () => {
+          setTimeout(() => { if (field.closest("form[data-scan]")) this.#typed = field.value; });
           if (sign === "⌫") field.value = field.value.slice(0, -1);
           else if (sign === "✕") field.value = "";
           else if (field.value.length < field.maxLength) field.value += sign;
@@ -276,6 +305,7 @@ export class Kiosk {
     clearInterval(this.#counting);
     clearTimeout(this.#still);
     this.#queue.length = 0;
+    this.#typed = "";
     this.#watch += 1;
     const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
     this.screen.querySelector("main").replaceChildren();
