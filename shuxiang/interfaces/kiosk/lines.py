@@ -21,7 +21,7 @@ from shuxiang.kernel.values import mask_number
 
 SALT = "shuxiang.kiosk.visit"
 LONGEST = 15 * 60
-SHOWN = 4
+SHOWN = 3
 """Lines on one screen: nothing scrolls."""
 
 

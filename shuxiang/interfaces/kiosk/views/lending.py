@@ -103,7 +103,7 @@ def _screen(request: HttpRequest, machine: Machine, act: Act) -> HttpResponse:
         return _scanning(request, machine, act, replace(visit, known=()))
     found = bridge.answers(request)
     if not found:
-        return _scanning(request, machine, act, visit)
+        return _scanning(request, machine, act, replace(visit, latest=0))
     if not found[0].ok:
         said = _("The pad does not answer: please scan the barcodes.")
         return _scanning(request, machine, act, visit.failed(said))
@@ -143,6 +143,7 @@ def _common(act: Act, visit: Visit, request: HttpRequest) -> dict[str, Any]:
         "visit": visit,
         "lines": page.lines,
         "page": page,
+        "typing": request.POST.get("typing") == "1",
         "request_key": new_id(),
         "inventory": bridge.calls(bridge.call("rfid/tags")),
         "known": visit.known_json,

@@ -29,7 +29,7 @@ from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
 
-MOST_READY = 2
+MOST_READY = 1
 SHOWN = 3
 """Loans on one screen: nothing scrolls."""
 
@@ -80,10 +80,13 @@ def _page(
     today = clock.business_date(clock.now())
     loans = circulation.open_loans(reader.patron)
     card = patrons.loan_reader(reader.patron)
-    last = max(-(-len(loans) // SHOWN), 1)
+    facts = () if renewing else _facts(reader.patron)
+    # What stands above the books takes the place of as many of them.
+    shown = max(SHOWN - len(facts), 1)
+    last = max(-(-len(loans) // shown), 1)
     asked = request.POST.get("page") or request.GET.get("page", "")
     at = min(max(int(asked) if asked.isdecimal() else 1, 1), last)
-    rows = [(loan, outcomes.get(loan.id)) for loan in loans[(at - 1) * SHOWN : at * SHOWN]]
+    rows = [(loan, outcomes.get(loan.id)) for loan in loans[(at - 1) * shown : at * shown]]
     done = sum(line.kind == "ok" for line in outcomes.values())
     context: dict[str, Any] = {
         "name": mask_name(reader.name),
@@ -100,7 +103,7 @@ def _page(
         "renewing": renewing,
         "may_renew": "renew" in machine.functions,
         "request_key": new_id(),
-        "facts": () if renewing else _facts(reader.patron),
+        "facts": facts,
     }
     if outcomes:
         context["summary"] = _summary(done, len(outcomes) - done)
@@ -110,7 +113,7 @@ def _page(
 
 def _facts(patron: str) -> tuple[tuple[str, str, str], ...]:
     """(kind, icon, words): what is ready to be picked up, and what is to be paid."""
-    found = []
+    found: list[tuple[str, str, str]] = []
     for hold in circulation.holds_of(patron):
         if hold.state == "ready" and len(found) < MOST_READY:
             until = local_date(hold.ready_until) if hold.ready_until else ""

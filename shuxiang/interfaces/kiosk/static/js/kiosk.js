@@ -32,6 +32,7 @@ export class Kiosk {
   #held = null;
 
   constructor() {
+    document.documentElement.classList.add("kiosk-scripted");
     this.sounds = new Sounds({ storage: memory() });
     this.sounds.wake().catch(() => {});
     addEventListener("keydown", (event) => this.#key(event), true);
