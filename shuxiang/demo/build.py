@@ -22,7 +22,7 @@ from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from shuxiang.apps.stock.commands import import_marc
-from shuxiang.demo import plan, portal, records, waiting
+from shuxiang.demo import machines, plan, portal, records, waiting
 from shuxiang.demo.desk import Desk
 from shuxiang.demo.records import Book
 from shuxiang.demo.sites import MAIN, SITES
@@ -100,7 +100,8 @@ def make(report: Report | None = None, *, scale: float = 1.0, today: date | None
         waiting.fill(desk, years.visits.readers, today)
         tally.write(home / "demo-tally.json", MAIN, SITES)
         cards = portal.fill(opened, years.demo_cards(), today)
-        text = plan.accounts_text(opened.accounts, cards)
+        shown = [*cards, *machines.fill(opened, today)]
+        text = plan.accounts_text(opened.accounts, shown)
         (home / "demo-accounts.txt").write_text(text, encoding="utf-8")
     report(PARTS[4], 0)
     subscriptions = import_string(f"{settings.SUBSCRIPTIONS}.SUBSCRIPTIONS")

@@ -83,3 +83,12 @@ def _patrons() -> list[str]:
     from shuxiang.runtime import sql
 
     return [row[0] for row in sql.all("SELECT id FROM patrons_patron ORDER BY id")]
+
+
+def test_the_demo_s_machine_is_to_be_set_up_with_what_is_printed(played: Played) -> None:
+    """G2: number and password of the accounts' file open the machine's pages."""
+    found = re.search(r"kiosk-1 密码 (\w+)", played.accounts)
+    assert found is not None
+    device = places.device_by_login("kiosk", "kiosk-1")
+    assert device is not None
+    assert places.device_secret_matches(device.id, found[1])
