@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
 
@@ -29,3 +30,15 @@ def loans_due(place: str, until: date) -> tuple[DueSoon, ...]:
         until,
     )
     return tuple(DueSoon(*row) for row in rows)
+
+
+def borrowers(places: Sequence[str]) -> tuple[str, ...]:
+    """The readers with an open loan made at one of the places."""
+    if not places:
+        return ()
+    rows = sql.all(
+        "SELECT DISTINCT patron_id FROM circulation_loan WHERE returned_at IS NULL "
+        f"AND patron_id IS NOT NULL AND place_id IN ({sql.marks(len(places))}) ORDER BY patron_id",
+        *places,
+    )
+    return tuple(row[0] for row in rows)

@@ -16,6 +16,7 @@ from shuxiang.apps.circulation.due_shifts import dated_holds as dated_holds
 from shuxiang.apps.circulation.due_shifts import due_loans as due_loans
 from shuxiang.apps.circulation.due_shifts import shifts_of_loan as shifts_of_loan
 from shuxiang.apps.circulation.due_soon import DueSoon as DueSoon
+from shuxiang.apps.circulation.due_soon import borrowers as borrowers
 from shuxiang.apps.circulation.due_soon import loans_due as loans_due
 from shuxiang.apps.circulation.floating import candidates as _floating_candidates
 from shuxiang.apps.circulation.floating import counts as _floating_counts

@@ -5,8 +5,8 @@ Called twice it queues once: each notice has its key.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator
-from datetime import date, timedelta
+from collections.abc import Iterator
+from datetime import timedelta
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.notices.commands import ToTell, queue
@@ -18,7 +18,6 @@ from shuxiang.runtime.worker import Batch
 
 CONSUMER = "notices"
 AT_ONCE = 200
-EARLIEST = date(1970, 1, 1)
 NEWS = timedelta(days=3)
 """What happened longer ago is told nobody any more: a worker that starts on an old library."""
 
@@ -98,12 +97,7 @@ def _phase(event: str, phase_id: str) -> Iterator[ToTell]:
     else:
         return
     sites = phases.scope(phase)
-    readers: Iterable[str] = dict.fromkeys(
-        (
-            *(loan.patron for loan in circulation.due_loans(sites, EARLIEST, "") if loan.patron),
-            *circulation.holders(sites),
-        )
-    )
+    readers = dict.fromkeys((*circulation.borrowers(sites), *circulation.holders(sites)))
     until = phase.last_day.isoformat() if phase.last_day else ""
     for patron in readers:
         yield ToTell(

@@ -122,5 +122,4 @@ def audience(place: str, which: str) -> tuple[str, ...]:
         return patrons.readers_at(sites)
     if which != "loans":
         return ()
-    lent = [x.patron for x in circulation.due_loans(sites, date(1970, 1, 1), "") if x.patron]
-    return tuple(dict.fromkeys([*lent, *circulation.holders(sites)]))
+    return tuple(dict.fromkeys((*circulation.borrowers(sites), *circulation.holders(sites))))
