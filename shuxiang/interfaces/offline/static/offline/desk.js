@@ -14,6 +14,7 @@ const SYNC_EVERY_MS = 30_000;
 const AFTER_ACT_MS = 2_000;
 const STALE_DAYS = 3;
 const CLOCK_MINUTES = 5;
+const LOCK_MS = 2_000;
 
 function escaped(text) {
   const box = document.createElement("span");
@@ -37,6 +38,14 @@ function clockTime(milliseconds) {
   return new Date(milliseconds + 8 * 3600_000).toISOString().slice(11, 16);
 }
 
+async function forgetFiles() {
+  for (const name of await caches.keys()) await caches.delete(name);
+}
+
+async function forgetWorkers() {
+  for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
+}
+
 class Desk {
   constructor(store) {
     this.store = store;
@@ -50,6 +59,7 @@ class Desk {
     this.online = null;
     this.timer = null;
     this.notes = new Map();
+    this.ended = false;
   }
 
   async start() {
@@ -96,9 +106,15 @@ class Desk {
     dialog.showModal();
     dialog.addEventListener("close", async () => {
       if (dialog.returnValue !== "yes") return this.box.refocus();
+      // A sync under way would write again what is being wiped.
+      this.ended = true;
+      clearTimeout(this.timer);
+      await this.sync.end();
       await this.store.wipe();
-      for (const one of await navigator.serviceWorker.getRegistrations()) await one.unregister();
       sessionStorage.clear();
+      // The page's own files, nobody's data: not worth waiting long for.
+      const files = Promise.all([forgetFiles(), forgetWorkers()]).catch(() => {});
+      await Promise.race([files, new Promise((done) => { setTimeout(done, LOCK_MS); })]);
       location.reload();
     }, { once: true });
   }
@@ -130,7 +146,7 @@ class Desk {
 
   async syncNow() {
     clearTimeout(this.timer);
-    if (!this.journal) return;
+    if (!this.journal || this.ended) return;
     this.#net(null);
     try {
       const told = await this.sync.run(this.journal);
@@ -155,6 +171,7 @@ class Desk {
         this.#note("sync", fill(t.sync_failed, { why: String(error) }));
       }
     }
+    if (this.ended) return;
     part("progress").textContent = "";
     await this.#showLog();
     await this.#showState();
@@ -489,13 +506,16 @@ async function begin() {
   };
   if (!isSecureContext || !crypto.subtle) return say(t.insecure);
   navigator.serviceWorker?.register(config.urls.worker, { scope: config.urls.desk }).catch(() => {});
-  // Two tabs would write two journals: the second waits its turn and says so.
-  await navigator.locks.request("shuxiang-offline", { ifAvailable: true }, async (lock) => {
-    if (!lock) return say(t.other_tab);
+  // Two tabs would write two journals: the second says so. A page being reloaded lets go in a moment.
+  const patience = { signal: AbortSignal.timeout(LOCK_MS) };
+  await navigator.locks.request("shuxiang-offline", patience, async () => {
     const desk = new Desk(await Store.open());
     document.querySelector("[data-box]").desk = desk;
     await desk.start();
     return new Promise(() => {});
+  }).catch((error) => {
+    if (!["AbortError", "TimeoutError"].includes(error.name)) throw error;
+    say(t.other_tab);
   });
 }
 

@@ -68,6 +68,5 @@ export class Store {
     await this.write(Object.keys(STORES), (stores) => {
       for (const store of Object.values(stores)) store.clear();
     });
-    for (const name of await caches.keys()) await caches.delete(name);
   }
 }

@@ -39,6 +39,13 @@ export class Sync {
     this.device = null;
     this.clock = { offset: 0, synced: "" };
     this.running = null;
+    this.ended = new AbortController();
+  }
+
+  /** Nothing more is asked or written: the enrolment ends. Resolves when what was under way is over. */
+  async end() {
+    this.ended.abort();
+    await this.running?.catch(() => {});
   }
 
   /** One request. Learns the library's clock from every answer. */
@@ -48,7 +55,8 @@ export class Sync {
     const timer = setTimeout(() => stop.abort(), 30_000);
     let response;
     try {
-      response = await fetch(url, { method, body, signal: stop.signal, cache: "no-store",
+      const signal = AbortSignal.any([stop.signal, this.ended.signal]);
+      response = await fetch(url, { method, body, signal, cache: "no-store",
         credentials: "omit", headers: { Accept: "application/json", ...headers,
           ...(open ? {} : { Authorization: `Device ${this.device.token}` }) } });
     } catch {
