@@ -40,7 +40,8 @@ def counted(line: str) -> Counter[str]:
 def run(name: str, arguments: list[str]) -> tuple[int, Counter[str]]:
     """One run of pytest, its output passed through; returns its exit code and its counts."""
     print(f"── tests on {name}", flush=True)
-    workers = os.environ.get("SHUXIANG_TEST_WORKERS") or str(min(os.cpu_count() or 1, 4))
+    # One more than processors: a worker that drives a browser mostly waits for it.
+    workers = os.environ.get("SHUXIANG_TEST_WORKERS") or str(min(os.cpu_count() or 1, 4) + 1)
     command = [sys.executable, "-m", "pytest", "-q", "-n", workers, "--dist=loadfile"]
     command.append("--no-loadscope-reorder")
     done = subprocess.Popen(

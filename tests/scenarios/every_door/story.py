@@ -139,7 +139,7 @@ def rows(since: int) -> list[dict[str, Any]]:
     the order they come in."""
     seen: dict[str, str] = {}
     known = {f.attname for f in Event._meta.fields} - set(_ASIDE)
-    events = list(Event.objects.order_by("occurred_at", "item_seq", "id"))[since:]
+    events = list(Event.objects.order_by("occurred_at", "id"))[since:]
     readers = {link.event: link for link in Reader.objects.all()}
 
     def named(match: re.Match[str]) -> str:

@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shuxiang.apps.circulation import commands
@@ -48,7 +48,7 @@ CAUSES: dict[str, str | Promise] = {
 }
 PICKUP_STATES: dict[str, tuple[str, str | Promise]] = {
     "booked": ("hold", gettext_lazy("Booked")),
-    "staged": ("notice", gettext_lazy("Packed")),
+    "staged": ("notice", pgettext_lazy("pickup", "Packed")),
     "arrived": ("ok", gettext_lazy("Is here")),
     "delivered": ("muted", gettext_lazy("Delivered to the reader")),
     "no_show": ("refused", gettext_lazy("Did not come")),
