@@ -3,7 +3,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime
 
@@ -106,9 +106,8 @@ def assigned(
         category, lendable = shelf[copy.item]
         return lendable and eligible.may_have(hold, category)
 
-    taking: Callable[[rules.Waiting], bool] = lambda hold: hold.active(on)  # noqa: E731
     return rules.assign(
-        filter(taking, holds),
+        [hold for hold in holds if hold.active(on)],
         rows,
         distance=queries.distance,
         fits=fits,

@@ -36,7 +36,7 @@ ZIP_DAY = (1980, 1, 1, 0, 0, 0)
 
 def get_ready() -> None:
     """Load what writes Word files, a tenth of a second, ahead of the first report."""
-    import docx  # noqa: F401
+    import docx  # noqa: F401 - for its being loaded
 
 
 def report_docx(report: AnnualReport, *, charts: bool = True) -> bytes:

@@ -195,7 +195,7 @@ def _day(text: str, where: str) -> date | None:
     if not text:
         return None
     try:
-        return datetime.strptime(text.replace("-", ""), "%Y%m%d").date()  # noqa: DTZ007
+        return datetime.strptime(text.replace("-", ""), "%Y%m%d").date()  # noqa: DTZ007 - a day has no zone
     except ValueError:
         raise Fault(f"{where}: {text!r} is no day") from None
 
