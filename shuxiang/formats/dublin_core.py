@@ -22,7 +22,8 @@ _TYPES: Final = {
     "multimedia": "Collection",
     "object": "PhysicalObject",
 }
-_illegal: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+ILLEGAL: Final = re.compile(r"[^\t\n\r\u0020-\ud7ff\ue000-\ufffd\U00010000-\U0010ffff]")
+"""Characters that XML cannot hold."""
 
 OAI_DC: Final = (
     '<oai_dc:dc xmlns:oai_dc="http://www.openarchives.org/OAI/2.0/oai_dc/" '
@@ -74,7 +75,7 @@ def elements(b: Bibliographic) -> Iterator[tuple[str, str]]:
 def to_xml(b: Bibliographic, head: str = OAI_DC) -> str:
     """The element `OAI_DC` or `SRW_DC` with what the publication says of itself."""
     inside = "".join(
-        f"<dc:{name}>{escape(_illegal.sub('', value))}</dc:{name}>"
+        f"<dc:{name}>{escape(ILLEGAL.sub('', value))}</dc:{name}>"
         for name, value in elements(b)
         if value.strip()
     )

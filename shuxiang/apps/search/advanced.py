@@ -178,6 +178,9 @@ def _inside(point: str, text: str, planner: Planner) -> Query | None:
     if not grams:
         return None
     field = _FIELDS.get(point, "text")
+    if len(grams) == 1 and len(grams[0]) == 1 and not grams[0].isascii():
+        # One character alone stands in no pair; the characters of titles and names are kept apart.
+        return planner.term("characters", grams[0])
     made = [planner.phrase(field, grams)]
     made += [planner.term(key, rules.key(text)) for key in _KEYS[point]]
     return any_of(made)

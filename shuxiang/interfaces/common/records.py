@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from datetime import datetime
 
+from django.http import HttpResponse
+
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import SourceView
 from shuxiang.apps.places import queries as places
-from shuxiang.formats.dublin_core import OAI_DC, SRW_DC, to_xml
+from shuxiang.formats.dublin_core import ILLEGAL, OAI_DC, SRW_DC, to_xml
 from shuxiang.formats.marc import from_record, to_marc21
 from shuxiang.formats.marc.marcxml import MARCXCHANGE_NAMESPACE, write_marcxml
+
+
+def xml_answer(text: str, content_type: str) -> HttpResponse:
+    """An answer in UTF-8. What XML cannot hold and a question had in it is not echoed."""
+    return HttpResponse(ILLEGAL.sub("", text), content_type=f"{content_type}; charset=utf-8")
 
 
 def as_xml(source: SourceView, form: str, *, changed: datetime) -> str | None:

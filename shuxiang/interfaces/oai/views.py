@@ -22,7 +22,7 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.formats import clc, oai
 from shuxiang.formats.oai import OaiFault, OaiRecord, OaiRequest, Position, Resumption
-from shuxiang.interfaces.common.records import as_xml
+from shuxiang.interfaces.common.records import as_xml, xml_answer
 from shuxiang.kernel import clock
 from shuxiang.runtime.secrets import derived_key
 
@@ -67,7 +67,7 @@ def answer(request: HttpRequest) -> HttpResponse:
         text = oai.fault(
             fault.code, fault.message, base_url=base, verb=verb, arguments=given, now=now - BEHIND
         )
-    return HttpResponse(text, content_type="text/xml; charset=utf-8")
+    return xml_answer(text, "text/xml")
 
 
 def _parts(asked: OaiRequest, base: str, now: datetime) -> Iterator[str]:

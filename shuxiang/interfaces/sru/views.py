@@ -13,7 +13,7 @@ from shuxiang.apps.search.queries import MAX_DEPTH, ConditionUnknown
 from shuxiang.formats import sru
 from shuxiang.formats.cql import Clause, CqlFault, parse
 from shuxiang.formats.sru import Diagnostic, ScannedTerm, Server, SruFault, SruRequest
-from shuxiang.interfaces.common.records import as_xml
+from shuxiang.interfaces.common.records import as_xml, xml_answer
 from shuxiang.interfaces.sru import cql
 
 
@@ -30,7 +30,7 @@ def answer(request: HttpRequest) -> HttpResponse:
     except SruFault as fault:
         told = Diagnostic(fault.diagnostic, fault.details)
         text = sru.fault(fault.version, told, operation)
-    return HttpResponse(text, content_type="application/xml; charset=utf-8")
+    return xml_answer(text, "application/xml")
 
 
 def _explain(asked: SruRequest, request: HttpRequest) -> str:

@@ -42,6 +42,7 @@ def diagnostic(**parameters: str) -> str:
 
 QUERIES = [
     ("红楼梦", 1),
+    ("dc.title=红", 1),
     ("紅樓夢", 1),
     ("dc.title=红楼", 1),
     ("dc.title==红楼", 0),
@@ -149,3 +150,8 @@ FAULTS: list[tuple[dict[str, str], str]] = [
 
 def test_what_can_t_be_answered_has_its_diagnostic(filled: Shelves) -> None:
     assert [(asked, diagnostic(**asked)) for asked, _number in FAULTS] == FAULTS
+
+
+def test_what_xml_can_t_hold_is_not_echoed(filled: Shelves) -> None:
+    assert diagnostic(query="\x00") == "6"
+    assert etree.fromstring(Client().get("/oai", {"verb": "\x00"}).content) is not None
