@@ -109,12 +109,15 @@ def axe(page: Page) -> list[str]:
 
 def no_overflow(page: Page) -> list[str]:
     """Texts that leave the page, overlap each other or are wider than their box; empty is good."""
+    # A text may be there before its style sheet.
+    page.wait_for_load_state("load")
     found: list[str] = page.evaluate(_OVERFLOW)
     return found
 
 
 def small_targets(page: Page, least: int) -> list[str]:
     """Controls lower than `least` CSS pixels; links within running text are exempt."""
+    page.wait_for_load_state("load")
     found: list[str] = page.evaluate(_TARGETS, least)
     return found
 
