@@ -50,6 +50,11 @@ def _forget_interloans() -> None:
     exchange.forget_asked(ctx=ctx)
 
 
+def _forget_found() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    exchange.forget_found(ctx=ctx)
+
+
 def _prune_throttle() -> None:
     throttle.prune(clock.now())
     ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
@@ -136,6 +141,7 @@ PERIODIC = (
     Periodic("end-stale-issues", timedelta(hours=1), _end_stale_issues),
     Periodic("forget-calls", timedelta(hours=6), _forget_calls),
     Periodic("forget-interloans", timedelta(hours=6), _forget_interloans),
+    Periodic("forget-found", timedelta(hours=6), _forget_found),
     Periodic("tell-partners", timedelta(seconds=30), sending.send_due),
     Periodic("publish-cards", timedelta(hours=12), sending.publish_cards),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),

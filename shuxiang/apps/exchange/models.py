@@ -241,3 +241,62 @@ class DeliveryLine(models.Model):
                 name="exchange_line_state",
             ),
         ]
+
+
+class Target(models.Model):
+    """A catalogue of other libraries that records are copied from (套录): `targets.Profile` as a row.
+    ``password`` is encrypted; ``position`` is the order results are shown in."""
+
+    id = PrimaryKey()
+    name = models.CharField(max_length=60, unique=True)
+    kind = models.CharField(max_length=8)
+    address = models.CharField(max_length=300)
+    port = models.PositiveIntegerField(default=210)
+    database = models.CharField(max_length=120, blank=True)
+    user = models.CharField(max_length=80, blank=True)
+    password = models.CharField(max_length=400, blank=True)
+    query_charset = models.CharField(max_length=12, default="utf-8")
+    record_charset = models.CharField(max_length=12, default="utf-8")
+    syntax = models.CharField(max_length=12, default="unimarc")
+    attributes = models.JSONField(default=dict)
+    negotiate = models.BooleanField(default=False)
+    version = models.CharField(max_length=4, default="1.2")
+    most = models.PositiveSmallIntegerField(default=10)
+    seconds = models.PositiveSmallIntegerField(default=10)
+    position = models.PositiveSmallIntegerField(default=0)
+    active = models.BooleanField(default=True)
+
+
+class FoundRecord(models.Model):
+    """A record a target answered with, for some days: what is previewed and taken over is what was
+    shown, and nothing is fetched (and paid for) twice."""
+
+    id = PrimaryKey()
+    target = models.ForeignKey(Target, on_delete=models.CASCADE, related_name="+")
+    source = models.BinaryField()
+    source_charset = models.CharField(max_length=12)
+    data = models.BinaryField()
+    charset = models.CharField(max_length=12)
+    found_at = models.DateTimeField(db_index=True)
+    found_by = models.CharField(max_length=64)
+
+
+class TakenRecord(models.Model):
+    """A record taken over into the catalogue, in the bytes it came in, for good. ``title`` outlives
+    the title. ``how``: added or overlaid."""
+
+    id = PrimaryKey()
+    title = IdField(db_index=True)
+    target_name = models.CharField(max_length=60)
+    how = models.CharField(max_length=8)
+    source = models.BinaryField()
+    source_charset = models.CharField(max_length=12)
+    taken_at = models.DateTimeField()
+    taken_by = models.CharField(max_length=64)
+
+    class Meta:
+        constraints = [
+            models.CheckConstraint(
+                condition=models.Q(how__in=["added", "overlaid"]), name="exchange_taken_how"
+            )
+        ]

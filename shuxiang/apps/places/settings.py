@@ -59,6 +59,13 @@ KNOWN = {
             "owner institutions (ISIL) whose RFID labels count as ours, blank separated; empty: any",
             "视为本馆的 RFID 所属机构代码（ISIL），空格分隔；空为不核对",
         ),
+        Known(
+            "catalog.protected_fields",
+            "690 9XX",
+            str,
+            "MARC fields no record of another library replaces, blank separated, X for any digit",
+            "套录覆盖时保留的本馆字段（MARC 字段号，空格分隔，X 代表任意数字）",
+        ),
         Known("items.barcode_prefix", "", str, "what new item barcodes begin with", "馆藏条码前缀"),
         Known(
             "items.barcode_digits",

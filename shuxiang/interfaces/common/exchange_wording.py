@@ -53,6 +53,37 @@ EXCHANGE: dict[str, str] = {
     "delivery-difference": N(
         "%(missing)s missing, %(extra)s not on the list: write what explains it before closing."
     ),
+    "target-unknown": N("There is no such target."),
+    "target-exists": N("There already is a target “%(name)s”."),
+    "target-field": N("This can't be: look at what is expected here."),
+    "target-index": N("It can't be searched for this: its profile has no such index."),
+    "target-password": N(
+        "Its password can't be opened with this installation's key: enter it anew."
+    ),
+    "target-program-missing": N(
+        "Z39.50 needs the system's library libyaz, which is not installed (Debian: libyaz5)."
+    ),
+    "target-unreachable": N("It can't be reached: wrong address, switched off, or no network."),
+    "target-silent": N("It did not answer within %(seconds)s seconds."),
+    "target-closed": N("It closed the connection."),
+    "target-refused": N("It refused the connection: user and password?"),
+    "target-garbled": N("What it sent is no answer of this protocol."),
+    "target-too-large": N(
+        "It sent more than is taken: %(limit)s MB a record, %(whole)s MB in all."
+    ),
+    "target-http": N("It answered with the HTTP status %(status)s."),
+    "target-diagnostic": N("It says: %(said)s (%(number)s)."),
+    "target-unreadable": N("%(count)s of its records can't be read."),
+    "target-charset": N(
+        "%(count)s of its records are not written in %(charset)s: look at its profile."
+    ),
+    "target-other-charset": N(
+        "%(count)s of its records are in another character set than its profile says (%(charset)s); "
+        "they were read all the same."
+    ),
+    "found-forgotten": N("This record is no longer kept: search again."),
+    "overlay-format": N("One of the records is CNMARC and the other MARC 21: nothing is put over."),
+    "overlay-same": N("Nothing would change."),
     "floating-members": N("A group has at least two members, each once."),
     "floating-bounds": N("At most is never less than at least."),
     "floating-dates": N("A group begins and ends today or later."),

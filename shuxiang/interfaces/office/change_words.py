@@ -36,6 +36,7 @@ KINDS: Words = {
     "loan-rule": _("Loan rule"),
     "partner": _("Partner library"),
     "agreement": _("Agreement with a partner"),
+    "target": _("Target for copy cataloguing"),
     "floating-group": _("Floating group"),
     "fee-rule": _("Fee rule"),
     "amnesty": _("Amnesty"),

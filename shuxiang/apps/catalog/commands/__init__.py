@@ -3,10 +3,10 @@
 from shuxiang.apps.catalog.commands.short_titles import (
     add_short_title,
     change_title,
-    fingerprint,
     new_title_reasons,
 )
 from shuxiang.apps.catalog.commands.titles import add_title, mark_age, remove_title, replace_record
+from shuxiang.apps.catalog.queries import fingerprint
 
 __all__ = [
     "add_short_title",

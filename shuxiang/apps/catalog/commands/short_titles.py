@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import hashlib
 from dataclasses import asdict
 
 from shuxiang.apps.catalog import models, queries, short
 from shuxiang.apps.catalog.commands.asking import answered
 from shuxiang.apps.catalog.commands.titles import add_title, added, replace_record
+from shuxiang.apps.catalog.queries import fingerprint
 from shuxiang.apps.catalog.short import ShortRecord
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.marc import EncodeError, Record, encode, from_record
@@ -101,11 +101,6 @@ def change_title(*, title: str, record: ShortRecord, seen: str, ctx: Context) ->
     )
     replace_record(title=title, data=data, charset=charset, ctx=ctx)
     return changed
-
-
-def fingerprint(data: bytes) -> str:
-    """Names the bytes of a record, so that a form sent late is found out."""
-    return hashlib.sha256(data).hexdigest()[:32]
 
 
 def _bytes(record: Record, charset: Charset) -> tuple[bytes, Charset]:

@@ -45,6 +45,7 @@ from shuxiang.apps.catalog.queries.numbers import (
 from shuxiang.apps.catalog.queries.records import (
     SourceView,
     bibliographic,
+    fingerprint,
     marc,
     source,
     sources,
@@ -96,6 +97,7 @@ __all__ = [
     "count_on_shelf",
     "documents",
     "earliest_change",
+    "fingerprint",
     "harvest",
     "harvested",
     "harvested_of",

@@ -26,26 +26,43 @@ from shuxiang.apps.exchange.commands.partners import (
     settle_message,
 )
 from shuxiang.apps.exchange.commands.returns import TakenBack, send_returns, take_return
+from shuxiang.apps.exchange.commands.sharing import (
+    Kept,
+    add_target,
+    change_target,
+    forget_found,
+    keep_found,
+    kept,
+    overlay_found,
+    take_found,
+)
 from shuxiang.apps.exchange.commands.visitors import Accepted, accept_card
 
 __all__ = [
     "Accepted",
+    "Kept",
     "TakenBack",
     "accept_card",
     "add_partner",
+    "add_target",
     "agree",
     "ask_interloan",
     "cancel_interloan",
     "change_partner",
+    "change_target",
     "close_batch",
     "close_delivery",
     "end_agreement",
     "forget_asked",
+    "forget_found",
+    "keep_found",
+    "kept",
     "kept_for",
     "lend_in_batch",
     "message_tried",
     "open_batch",
     "open_delivery",
+    "overlay_found",
     "pack",
     "receive",
     "receive_interloan",
@@ -53,6 +70,7 @@ __all__ = [
     "send_returns",
     "settle_message",
     "ship",
+    "take_found",
     "take_return",
     "unpack",
 ]

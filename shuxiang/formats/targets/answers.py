@@ -1,0 +1,233 @@
+"""What targets answer: MARC records in whatever they are written in, SRU responses."""
+
+from __future__ import annotations
+
+import io
+from dataclasses import dataclass
+from typing import Final
+from xml.parsers import expat
+from xml.sax.saxutils import quoteattr
+
+from shuxiang.formats.marc import (
+    Bibliographic,
+    EncodeError,
+    RawRecord,
+    Record,
+    decode,
+    encode,
+    from_record,
+    guess_format,
+)
+from shuxiang.formats.marc.charset import GB18030, UTF8, Charset
+from shuxiang.formats.marc.iso2709 import Decoded, Quarantined
+from shuxiang.formats.marc.marcxml import read_marcxml
+from shuxiang.formats.notes import Note, note
+
+_GB: Final = ("gb18030", "euc-cn")
+
+
+@dataclass(frozen=True, slots=True)
+class SharedRecord:
+    """A record of another library.
+
+    Attributes:
+        source: the bytes it came in, in ``source_charset`` (``xml`` for an SRU record).
+        data: ISO 2709 as our catalogue keeps it, in ``charset``; the same bytes as the source where
+            that is ISO 2709 in a character set of ours.
+        format: cnmarc or marc21; notes: what had to be mended to read it.
+    """
+
+    source: bytes
+    source_charset: str
+    data: bytes
+    charset: Charset
+    format: str
+    record: Record
+    notes: tuple[Note, ...] = ()
+
+    @property
+    def described(self) -> Bibliographic:
+        """Its description."""
+        return from_record(self.record)
+
+
+def read_marc(data: bytes, charset: str, xml: bytes = b"") -> SharedRecord | Note:
+    """Read an ISO 2709 record, or say why it can't be.
+
+    Args:
+        charset: of `profiles.CHARSETS`; a UTF-8 record of a target that is said to write GB 18030, or
+            the other way round, is told by itself.
+        xml: the record as MARCXML in UTF-8, for a record in MARC-8.
+    """
+    if xml:
+        read = next(iter(read_marcxml(io.BytesIO(xml))), None)
+        return _rewritten(read, data, charset)
+    if charset == "big5":
+        text = data.decode("big5hkscs", "replace")
+        return _rewritten(decode(RawRecord(0, 1, text.encode()), UTF8), data, charset)
+    ours: Charset = GB18030 if charset in _GB else UTF8
+    found = decode(RawRecord(0, 1, data), ours)
+    if isinstance(found, Quarantined):
+        return found.reason
+    # A record in the other character set is kept as what it is.
+    other: Charset = UTF8 if ours == GB18030 else GB18030
+    if any(n.code == "other_charset" for n in found.repairs):
+        ours = other
+    return SharedRecord(
+        data, ours, data, ours, guess_format(found.record), found.record, found.repairs
+    )
+
+
+def _rewritten(
+    read: Decoded | Quarantined | None, source: bytes, source_charset: str
+) -> SharedRecord | Note:
+    """A record that our catalogue keeps in UTF-8, because it came in something else."""
+    if read is None:
+        return note("no_fields")
+    if isinstance(read, Quarantined):
+        return read.reason
+    format_ = guess_format(read.record)
+    try:
+        scheme = "a" if format_ == "marc21" else " "
+        data = encode(read.record, UTF8, coding_scheme=scheme)
+    except EncodeError as error:
+        return error.reason
+    return SharedRecord(source, source_charset, data, UTF8, format_, read.record, read.repairs)
+
+
+@dataclass(frozen=True, slots=True)
+class Diagnostic:
+    """What an SRU server complains of: its number where it is of the standard's list."""
+
+    number: int
+    text: str
+
+
+@dataclass(frozen=True, slots=True)
+class SruAnswer:
+    """An SRU response: ``unreadable`` says why records, or all of it, could not be read."""
+
+    hits: int = 0
+    records: tuple[SharedRecord, ...] = ()
+    diagnostics: tuple[Diagnostic, ...] = ()
+    unreadable: tuple[Note, ...] = ()
+
+
+class _RefusedError(Exception):
+    pass
+
+
+class _Response:
+    """Gathers what is said of the records, and where each of them stands in the document."""
+
+    def __init__(self, document: bytes) -> None:
+        self._document = document
+        self._path: list[str] = []
+        self._text: list[str] = []
+        self._begins = -1
+        self._declared: dict[str, str] = {}
+        self.parts: list[bytes] = []
+        self.hits = 0
+        self.diagnostics: list[dict[str, str]] = []
+        self.answered = False
+        self._parser = expat.ParserCreate(namespace_separator=" ")
+        self._parser.buffer_text = True
+        self._parser.StartElementHandler = self._start
+        self._parser.EndElementHandler = self._end
+        self._parser.CharacterDataHandler = self._text.append
+        self._parser.StartNamespaceDeclHandler = self._declare
+        self._parser.StartDoctypeDeclHandler = self._refuse
+        self._parser.EntityDeclHandler = self._refuse
+
+    def read(self) -> None:
+        self._parser.Parse(self._document, True)
+
+    def _refuse(self, *_: object) -> None:
+        raise _RefusedError
+
+    def _declare(self, prefix: str | None, uri: str | None) -> None:
+        # A record may use prefixes that only the response around it declares.
+        if "recordData" not in self._path and prefix and uri:
+            self._declared[prefix] = uri
+
+    def whole(self, part: bytes) -> bytes:
+        """A record as a document of its own."""
+        if part.startswith(b"<?xml"):
+            return part
+        declared = "".join(f" xmlns:{p}={quoteattr(uri)}" for p, uri in self._declared.items())
+        head = f'<?xml version="1.0" encoding="UTF-8"?><in{declared}>'
+        return head.encode() + part + b"</in>"
+
+    def _start(self, name: str, _attributes: object) -> None:
+        local = name.rpartition(" ")[2]
+        if not self._path:
+            self.answered = local == "searchRetrieveResponse"
+        if self._path and self._path[-1] == "recordData" and self._begins < 0:
+            self._begins = self._parser.CurrentByteIndex
+        self._path.append(local)
+        if "recordData" not in self._path[:-1]:
+            self._text.clear()
+            if local == "diagnostic":
+                self.diagnostics.append({})
+
+    def _end(self, name: str) -> None:
+        local = self._path.pop()
+        if "recordData" in self._path:
+            return
+        text = "".join(self._text).strip()
+        if local == "recordData":
+            if self._begins >= 0:
+                part = self._document[self._begins : self._parser.CurrentByteIndex]
+            else:
+                part = text.encode()
+            if part.strip():
+                self.parts.append(part.strip())
+            self._begins = -1
+        elif local == "numberOfRecords" and text.isdecimal() and text.isascii():
+            self.hits = int(text[:9])
+        elif local in ("uri", "details", "message") and self.diagnostics:
+            self.diagnostics[-1][local] = text[:300]
+        self._text.clear()
+
+
+def read_sru(document: bytes) -> SruAnswer:
+    """Read an SRU response of any version, with records as XML or as escaped text."""
+    response = _Response(_as_utf8(document))
+    try:
+        response.read()
+    except _RefusedError:
+        return SruAnswer(unreadable=(note("xml_doctype"),))
+    except expat.ExpatError as error:
+        why = expat.ErrorString(error.code) or "syntax error"
+        return SruAnswer(unreadable=(note("xml_malformed", line=error.lineno, why=why),))
+    if not response.answered:
+        return SruAnswer(unreadable=(note("xml_malformed", line=1, why="searchRetrieveResponse"),))
+    records: list[SharedRecord] = []
+    unreadable: list[Note] = []
+    for part in response.parts:
+        read = next(iter(read_marcxml(io.BytesIO(response.whole(part)))), None)
+        made = _rewritten(read, part, "xml")
+        if isinstance(made, Note):
+            unreadable.append(made)
+        else:
+            records.append(made)
+    told = tuple(
+        Diagnostic(
+            int(tail) if (tail := d.get("uri", "").rpartition("/")[2]).isdecimal() else 0,
+            " ".join(t for t in (d.get("message", ""), d.get("details", "")) if t),
+        )
+        for d in response.diagnostics
+    )
+    return SruAnswer(response.hits, tuple(records), told, tuple(unreadable))
+
+
+def _as_utf8(document: bytes) -> bytes:
+    """The document in UTF-8, which is what positions are counted in."""
+    head = document[:200].lower()
+    for name in (b"gb18030", b"gbk", b"gb2312"):
+        if b'encoding="' + name in head or b"encoding='" + name in head:
+            text = document.decode("gb18030", "replace")
+            return text.partition("?>")[2].encode()
+    if document[:2] in (b"\xff\xfe", b"\xfe\xff"):
+        return document.decode("utf-16", "replace").encode().removeprefix(b"\xef\xbb\xbf")
+    return document.removeprefix(b"\xef\xbb\xbf")
