@@ -94,6 +94,7 @@ def ask(question: Question) -> Answer:
     try:
         done = subprocess.run(
             [sys.executable, "-S", "-E", "-m", "shuxiang.runtime.strangers.child"],
+            check=False,
             cwd=_ROOT,
             input=json.dumps(asked).encode(),
             capture_output=True,

@@ -31,8 +31,7 @@ S = Profile(kind="sru", address="https://sru.example.cn/sru?x=1", syntax="marcxm
         (
             Z,
             Wanted(isbn="978-7-02-000220-7"),
-            b'@or @or @attr 1=7 "9787020002207" @attr 1=7 "702000220X" '
-            b'@attr 1=7 "978-7-02-000220-7"',
+            b'@or @or @attr 1=7 "9787020002207" @attr 1=7 "702000220X" @attr 1=7 "978-7-02-000220-7"',
         ),
         (Z, Wanted(isbn="12345"), b'@attr 1=7 "12345"'),
         (

@@ -18,10 +18,13 @@ from shuxiang.kernel.ids import new_id
 
 
 def overlay_record(
-    *, title: str, theirs: Record, format: str, protected: Sequence[str], seen: str, ctx: Context
+    *, title: str, theirs: Record, kind: str, protected: Sequence[str], seen: str, ctx: Context
 ) -> tuple[str, ...]:
     """Inside another command: put ``theirs`` over the title's record, our number and protected fields
     kept, and keep the record as it was. Returns the names of the short fields that changed.
+
+    Args:
+        kind: format of ``theirs``, cnmarc or marc21; seen: `fingerprint` of our record as it was looked at.
 
     Raises Refused: title-unknown, title-changed-meanwhile, record-unreadable, overlay-format,
     overlay-same, record-unwritable, and what `replace_record` refuses.
@@ -35,7 +38,7 @@ def overlay_record(
     ours = queries.marc(source)
     if ours is None:
         raise refuse(stop("record-unreadable", code="structure"))
-    if source.format != format:
+    if source.format != kind:
         raise refuse(stop("overlay-format"))
     made = overlaid(ours, theirs, protected)
     if made.fields == tuple(f for f in ours.fields if f.tag != "005"):
@@ -60,10 +63,10 @@ def overlay_record(
     return changed
 
 
-def _written(record: Record, charset: str, format: str) -> tuple[bytes, Charset]:
+def _written(record: Record, charset: str, kind: str) -> tuple[bytes, Charset]:
     """In the character set our record was in; GB 18030 has every character UTF-8 has."""
     known: Charset = GB18030 if charset == GB18030 else UTF8
-    scheme = "a" if format == "marc21" and known == UTF8 else " "
+    scheme = "a" if kind == "marc21" and known == UTF8 else " "
     try:
         return encode(record, known, coding_scheme=scheme), known
     except EncodeError as error:

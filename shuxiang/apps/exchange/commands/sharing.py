@@ -172,7 +172,7 @@ def overlay_found(*, found: str, title: str, seen: str, ctx: Context) -> tuple[s
     names = overlay_record(
         title=title,
         theirs=record.record.record,
-        format=record.record.format,
+        kind=record.record.format,
         protected=queries.protected_fields(ctx.service_point),
         seen=seen,
         ctx=ctx,

@@ -196,12 +196,12 @@ def _other_charset(records: Sequence[SharedRecord], charset: str) -> list[Reason
     return [*said, stop("target-charset", count=garbled, charset=charset)] if garbled else said
 
 
-_CODES = {
-    "absent": "target-program-missing",
-    "unreachable": "target-unreachable",
-    "silent": "target-silent",
-    "closed": "target-closed",
-    "refused": "target-refused",
+_FAULTS = {
+    "absent": stop("target-program-missing"),
+    "unreachable": stop("target-unreachable"),
+    "closed": stop("target-closed"),
+    "refused": stop("target-refused"),
+    "too-large": stop("target-too-large", limit=MOST_RECORD >> 20, whole=MOST_BYTES >> 20),
 }
 
 
@@ -212,9 +212,7 @@ def _fault(fault: strangers.Fault, profile: Profile) -> Reason:
         return stop("target-http", status=fault.number)
     if fault.code == "silent":
         return stop("target-silent", seconds=profile.seconds)
-    if fault.code == "too-large":
-        return stop("target-too-large", limit=MOST_RECORD >> 20, whole=MOST_BYTES >> 20)
-    return stop(_CODES.get(fault.code, "target-garbled"))
+    return _FAULTS.get(fault.code, stop("target-garbled"))
 
 
 @dataclass(frozen=True, slots=True)
