@@ -57,6 +57,8 @@ _HEADS: dict[By, tuple[str, str]] = {
 _CHANNELS = {
     "portal": "读者自助（网上）",
     "wechat": "读者自助（微信）",
+    "paia": "读者自助（发现系统）",
+    "ilsdi": "读者自助（发现系统）",
     "kiosk": "读者自助（自助机）",
     "sip2": "读者自助（自助机）",
     "offline": "离线工作台",

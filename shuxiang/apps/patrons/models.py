@@ -280,7 +280,8 @@ class Credential(models.Model):
 
 class ReaderSession(models.Model):
     """A reader signed in somewhere. The browser holds the token, this row its hash. ``acting_for``: the
-    child or other reader whose loans they look at now."""
+    child or other reader whose loans they look at now. ``scope``: what a token of an interface is
+    good for, blank separated; ``client``: the device that asked for it."""
 
     id = PrimaryKey()
     patron = models.ForeignKey(Patron, on_delete=models.CASCADE, related_name="+")
@@ -294,6 +295,8 @@ class ReaderSession(models.Model):
     acting_for = models.ForeignKey(
         Patron, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False
     )
+    scope = models.CharField(max_length=200, blank=True, default="", db_default="")
+    client = IdField(null=True)
 
 
 class Guesses(models.Model):

@@ -1,4 +1,5 @@
-"""Devices as others see them: terminals, self-service machines, gates, offline desks, screens."""
+"""Devices as others see them: terminals, self-service machines, gates, offline desks, screens, and
+other systems that ask in a reader's name (clients)."""
 
 from __future__ import annotations
 
@@ -14,9 +15,10 @@ from shuxiang.apps.places import models
 from shuxiang.runtime.revision import cached
 from shuxiang.runtime.secrets import lookup_hash
 
-KINDS = ("sip2", "kiosk", "gate", "offline", "screen")
+KINDS = ("sip2", "kiosk", "gate", "offline", "screen", "client")
 
 KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {
+    "client": frozenset({"trusted"}),
     "kiosk": frozenset({"functions", "pin", "bridge", "pad", "printer", "cards"}),
     "sip2": frozenset(
         {

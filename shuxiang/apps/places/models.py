@@ -160,7 +160,8 @@ class PageText(models.Model):
 
 
 class Device(models.Model):
-    """A machine that acts at a place: SIP2 terminal, self-service machine, gate, offline desk, screen.
+    """A machine that acts at a place: SIP2 terminal, self-service machine, gate, offline desk, screen, or
+    another system that asks in a reader's name (client).
 
     ``secret_hash`` is what proves it; ``settings`` is what its door reads of it.
     """
@@ -180,7 +181,9 @@ class Device(models.Model):
         constraints = [
             models.UniqueConstraint(fields=["kind", "login"], name="places_device_login_once"),
             models.CheckConstraint(
-                condition=models.Q(kind__in=["sip2", "kiosk", "gate", "offline", "screen"]),
+                condition=models.Q(
+                    kind__in=["sip2", "kiosk", "gate", "offline", "screen", "client"]
+                ),
                 name="places_device_kind",
             ),
         ]

@@ -52,4 +52,6 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
         }
     ),
     "screen": frozenset(),
+    # What it does for a reader is done in the reader's own name.
+    "client": frozenset({"patrons.open_for_client"}),
 }

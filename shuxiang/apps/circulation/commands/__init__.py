@@ -62,7 +62,7 @@ from shuxiang.apps.circulation.commands.pickups import (
     open_slots,
     stage_pickup,
 )
-from shuxiang.apps.circulation.commands.renew import Renewed, renew, renew_own
+from shuxiang.apps.circulation.commands.renew import Renewed, against_renewal, renew, renew_own
 from shuxiang.apps.circulation.commands.undo import Undone, undo
 
 __all__ = [
@@ -79,6 +79,7 @@ __all__ = [
     "Undone",
     "Used",
     "add_rule",
+    "against_renewal",
     "arrive_own_pickup",
     "arrive_pickup",
     "book_own_pickup",

@@ -13,7 +13,7 @@ from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
-from shuxiang.kernel.decision import Reason, refuse, stop
+from shuxiang.kernel.decision import Decision, Reason, refuse, stop
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, record
 
@@ -76,27 +76,8 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
     reader = patrons.loan_reader(loan.patron) if loan else None
     if loan is None or loan.id != loan_id or item is None or reader is None:
         raise refuse(stop("loan-not-open"))
-    rule = queries.explain(loan.place, reader.category, item.category, on).rule
-    due_on = _new_due(rule, loan, item.back_by, on) if rule else loan.due_on
-    decision = common.settled(
-        rules.may_renew(
-            loan=loan,
-            borrower=rules.Borrower(
-                patron=reader.patron,
-                reasons=(
-                    *reader.opens(on).reasons,
-                    *common.age_reasons(reader, item, loan.place, on),
-                ),
-            ),
-            rule=rule,
-            new_due=due_on,
-            on=on,
-            waiting=matching.unserved(item.title, besides=reader.patron, at=ctx.occurred_at),
-        ),
-        ctx,
-        place=ctx.service_point,
-        never=NEVER,
-    )
+    decision, rule, due_on = _decided(loan, item, reader, ctx)
+    decision = common.settled(decision, ctx, place=ctx.service_point, never=NEVER)
     assert rule is not None, "no-rule is never lifted"
     seq = item.event_seq + 1
     sql.run(
@@ -148,6 +129,41 @@ def _renew(loan_id: str, ctx: Context, through: str = "") -> Renewed:
         rule=rule.id,
         tells=(*decision.reasons, *tells),
     )
+
+
+def against_renewal(*, loan: str, ctx: Context) -> Decision:
+    """What `renew` would say of an open loan at this moment, for pages that offer it; changes nothing."""
+    view = queries.loan(loan)
+    known = queries.open_loan_of(view.item) if view else None
+    item = stock.scanned_item(view.item) if view else None
+    reader = patrons.loan_reader(known.patron) if known else None
+    if known is None or known.id != loan or item is None or reader is None:
+        return Decision((stop("loan-not-open"),))
+    return _decided(known, item, reader, ctx)[0]
+
+
+def _decided(
+    loan: rules.OpenLoan, item: stock.ScannedItem, reader: patrons.LoanReader, ctx: Context
+) -> tuple[Decision, rules.Rule | None, date]:
+    """Whether a loan may be renewed, by which rule, and until when."""
+    on = clock.business_date(ctx.occurred_at)
+    rule = queries.explain(loan.place, reader.category, item.category, on).rule
+    due_on = _new_due(rule, loan, item.back_by, on) if rule else loan.due_on
+    decision = rules.may_renew(
+        loan=loan,
+        borrower=rules.Borrower(
+            patron=reader.patron,
+            reasons=(
+                *reader.opens(on).reasons,
+                *common.age_reasons(reader, item, loan.place, on),
+            ),
+        ),
+        rule=rule,
+        new_due=due_on,
+        on=on,
+        waiting=matching.unserved(item.title, besides=reader.patron, at=ctx.occurred_at),
+    )
+    return decision, rule, due_on
 
 
 def _new_due(rule: rules.Rule, loan: rules.OpenLoan, back_by: date | None, on: date) -> date:

@@ -48,9 +48,11 @@ from shuxiang.apps.patrons.commands.proxies import (
 )
 from shuxiang.apps.patrons.commands.register import Given, Registered, register
 from shuxiang.apps.patrons.commands.signing_in import (
+    OF_A_TOKEN,
     SignedIn,
     forget_sign_ins,
     keep_session,
+    open_for_client,
     present_card,
     sign_in,
     sign_out,
@@ -59,6 +61,7 @@ from shuxiang.apps.patrons.commands.unmask import unmask
 from shuxiang.apps.patrons.identity import ConsentGiven, GuardianGiven, IdentityDocument
 
 __all__ = [
+    "OF_A_TOKEN",
     "ConsentGiven",
     "Given",
     "GuardianGiven",
@@ -96,6 +99,7 @@ __all__ = [
     "keep_session",
     "lift_suspension",
     "nobodys_hash",
+    "open_for_client",
     "present_card",
     "register",
     "renew_card",

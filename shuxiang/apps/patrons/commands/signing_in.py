@@ -34,12 +34,25 @@ class SignedIn:
 AT_MACHINE = timedelta(minutes=20)
 """How long a reader's session at a self-service machine may last at most."""
 
+OF_A_TOKEN = timedelta(hours=1)
+"""How long a discovery system may act for a reader before it must sign them in again."""
 
-def sign_in(*, name: str, pin: str, address: str, token_hash: str, ctx: Context) -> SignedIn:
+
+def sign_in(
+    *,
+    name: str,
+    pin: str,
+    address: str,
+    token_hash: str,
+    scope: str = "",
+    client: str = "",
+    ctx: Context,
+) -> SignedIn:
     """Check a card or bound document number with a PIN and open the session of a token.
 
     An unknown number, a reader without a PIN and a wrong PIN answer alike, in words and in time.
-    Five wrong ones within 15 minutes lock the number, thirty the address.
+    Five wrong ones within 15 minutes lock the number, thirty the address. ``scope`` and ``client`` are
+    kept with the session.
     """
     tried = f"reader sign-in {address}"
     minutes = max(
@@ -61,6 +74,8 @@ def sign_in(*, name: str, pin: str, address: str, token_hash: str, ctx: Context)
         against=right.pin_hash if right else "",
         card_lost=right is not None and right.status == "lost",
         token_hash=token_hash,
+        scope=scope,
+        client=client,
         ctx=ctx,
     )
 
@@ -79,6 +94,8 @@ def _sign_in(
     against: str,
     card_lost: bool,
     token_hash: str,
+    scope: str,
+    client: str,
     ctx: Context,
 ) -> SignedIn:
     at = ctx.occurred_at
@@ -99,20 +116,38 @@ def _sign_in(
     if card_lost:
         return SignedIn(None, Decision((stop("card-lost"),)))
     clear(patron)
-    _open(patron, token_hash, known.patron.home_id, ctx)
+    _open(patron, token_hash, known.patron.home_id, ctx, scope, client)
     return SignedIn(patron, Decision(), known.must_change)
 
 
-def _open(patron: str, token_hash: str, home: str, ctx: Context) -> None:
+def _open(
+    patron: str, token_hash: str, home: str, ctx: Context, scope: str = "", client: str = ""
+) -> None:
     hours = timedelta(hours=int(places.setting(home, "portal.session_hours").value))
+    longest = {"kiosk": AT_MACHINE, "paia": OF_A_TOKEN, "ilsdi": OF_A_TOKEN}
     models.ReaderSession.objects.create(
         patron_id=patron,
         token_hash=token_hash,
         channel=ctx.channel,
         begun_at=ctx.occurred_at,
         seen_at=ctx.occurred_at,
-        until=ctx.occurred_at + (AT_MACHINE if ctx.channel == "kiosk" else hours),
+        until=ctx.occurred_at + longest.get(ctx.channel, hours),
+        scope=scope,
+        client=client or None,
     )
+
+
+@command("patrons.open_for_client", permission="patrons.open_for_client")
+def open_for_client(*, patron: str, token_hash: str, scope: str, ctx: Context) -> None:
+    """Open a token for a reader without their PIN: for a discovery system that signs readers in itself
+    and whose device the library trusts for that. Raises Refused: not-permitted, patron-closed."""
+    client = places.device(ctx.actor.id)
+    if client is None or not client.settings.get("trusted"):
+        raise refuse(stop("not-permitted", action="patrons.open_for_client"))
+    row = models.Patron.objects.filter(id=patron, closed_at=None).first()
+    if row is None:
+        raise refuse(stop("patron-closed"))
+    _open(row.id, token_hash, row.home_id, ctx, scope, client.id)
 
 
 @command("patrons.present_card", permission="patrons.present_card")

@@ -65,7 +65,9 @@ from shuxiang.apps.patrons.queries.signing_in import (
     Particulars,
     PinState,
     ReaderSession,
+    Token,
     candidates,
+    client_token,
     credentials,
     guessed,
     guesses_key,
@@ -78,6 +80,7 @@ from shuxiang.apps.patrons.queries.signing_in import (
     pin_state,
     reader_session,
     sessions_open,
+    token,
 )
 from shuxiang.apps.patrons.rules import ADULT, GUARDIAN_BY_LAW, RENEWABLE_DAYS
 
@@ -107,6 +110,7 @@ __all__ = [
     "Reach",
     "ReaderSession",
     "Represented",
+    "Token",
     "UnknownPatron",
     "UnmaskingFacts",
     "acts_for",
@@ -124,6 +128,7 @@ __all__ = [
     "cards_valid",
     "categories",
     "category",
+    "client_token",
     "credentials",
     "document_hash",
     "find_card",
@@ -154,6 +159,7 @@ __all__ = [
     "reader_session",
     "readers_at",
     "sessions_open",
+    "token",
     "unmaskings",
     "with_brought_deposit",
 ]

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from typing import Any
 
 from shuxiang.apps.patrons import identity, models, pins
 from shuxiang.apps.patrons.identity import IdentityDocument
@@ -147,6 +148,48 @@ def machine_session(token_hash: str, at: datetime, idle: timedelta) -> ReaderSes
         bool(pin and pin.must_change),
         row.seen_at,
         row.until,
+    )
+
+
+@dataclass(frozen=True, slots=True)
+class Token:
+    """A reader whom a discovery system acts for. ``scope``: what for, as it was granted; with the PIN
+    of the slip (``must_change``) a door gives less. ``client``: the device that asked, '' for none."""
+
+    session: str
+    patron: str
+    name: str
+    home: str
+    scope: frozenset[str]
+    must_change: bool
+    client: str
+
+
+def token(token_hash: str, at: datetime) -> Token | None:
+    """The reader of a token of PAIA, unless it was ended or is too old."""
+    return _token(models.ReaderSession.objects.filter(token_hash=token_hash, channel="paia"), at)
+
+
+def client_token(client: str, patron: str, at: datetime) -> Token | None:
+    """The reader whose PIN a client of ILS-DI has shown within the last hour."""
+    rows = models.ReaderSession.objects.filter(client=client, patron=patron, channel="ilsdi")
+    return _token(rows.order_by("-until"), at)
+
+
+def _token(rows: Any, at: datetime) -> Token | None:
+    open_ = rows.filter(ended_at=None, until__gt=at, patron__closed_at=None)
+    row = open_.select_related("patron", "patron__pin").first()
+    if row is None:
+        return None
+    pin = getattr(row.patron, "pin", None)
+    return Token(
+        row.id,
+        row.patron_id,
+        row.patron.name,
+        row.patron.home_id,
+        frozenset(row.scope.split()),
+        bool(pin and pin.must_change),
+        row.client or "",
     )
 
 
