@@ -1,0 +1,1 @@
+"""DAIA: discovery systems ask what is available where."""
