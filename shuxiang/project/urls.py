@@ -6,6 +6,8 @@ from django.urls import URLPattern, URLResolver, include, path
 
 from shuxiang.interfaces.api.api import api
 from shuxiang.interfaces.common.health import healthz
+from shuxiang.interfaces.daia.views import answer as daia
+from shuxiang.interfaces.ilsdi.views import answer as ilsdi
 from shuxiang.interfaces.oai.views import answer as oai
 from shuxiang.interfaces.sru.views import answer as sru
 
@@ -20,6 +22,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("api/v1/", api.urls),
     path("oai", oai, name="oai"),
     path("sru", sru, name="sru"),
+    path("daia", daia, name="daia"),
+    path("paia/", include("shuxiang.interfaces.paia.urls")),
+    path("ilsdi", ilsdi, name="ilsdi"),
     path("", include("shuxiang.interfaces.portal.urls")),
 ]
 

@@ -90,6 +90,7 @@ WORDS: dict[str, str | Promise] = {
     "notices.queue": _("Put messages into the queue"),
     "patrons.block_card": _("Stop a card at a terminal"),
     "patrons.issue_card": _("Issue cards at a machine"),
+    "patrons.open_for_client": _("Act for readers without their PIN"),
     "patrons.present_card": _("Show a card at a terminal"),
     "stock.set_properties": _("Note what a terminal says of an item"),
     "visits.may_enter": _("Ask whether somebody may come in"),

@@ -45,6 +45,8 @@ CHANNELS = {
     "worker": _("Background work"),
     "sip2": _("Self-service"),
     "api": _("Interface"),
+    "paia": _("Discovery system (PAIA, ILS-DI)"),
+    "ilsdi": _("Discovery system (PAIA, ILS-DI)"),
 }
 HEADINGS = (
     _("When"),

@@ -30,6 +30,7 @@ KINDS: dict[str, str | Promise] = {
     "gate": _("Gate"),
     "offline": _("Offline desk"),
     "screen": _("Screen"),
+    "client": _("Discovery system (PAIA, ILS-DI)"),
 }
 
 
@@ -222,6 +223,8 @@ def act(request: HttpRequest, device_id: str, name: str) -> HttpResponse:
             gettext("The old password no longer opens anything."),
         )
         return _once(request, found.id, drawn[0]) if done else _back(found)
+    if name in ("trust", "distrust") and found.kind == "client":
+        return _trust(request, found, name == "trust")
     if name not in ("on", "off"):
         raise Http404
     press(
@@ -230,6 +233,19 @@ def act(request: HttpRequest, device_id: str, name: str) -> HttpResponse:
         gettext("The device is switched on.")
         if name == "on"
         else gettext("The device is switched off."),
+    )
+    return _back(found)
+
+
+def _trust(request: HttpRequest, found: Device, trusted: bool) -> HttpResponse:
+    """Let a client act for readers without their PIN, or no longer."""
+    settings = {"trusted": True} if trusted else {}
+    press(
+        request,
+        lambda ctx: commands.change_device(device=found.id, settings=settings, ctx=ctx),
+        gettext("It may act for readers without their PIN.")
+        if trusted
+        else gettext("It needs each reader's PIN."),
     )
     return _back(found)
 

@@ -1,0 +1,1 @@
+"""PAIA: discovery systems let readers sign in, see their account, renew and reserve."""
