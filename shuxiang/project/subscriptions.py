@@ -19,7 +19,7 @@ from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
-from shuxiang.project import gates, importing, notices
+from shuxiang.project import gates, importing, notices, upkeep
 from shuxiang.runtime import changes, frames, storage, throttle
 from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
@@ -118,6 +118,7 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
 
 PERIODIC = (
     Periodic("sheet-imports", timedelta(seconds=1), importing.step),
+    Periodic("duplicates", timedelta(seconds=1), upkeep.search_duplicates),
     Periodic("move-due-dates", timedelta(seconds=1), _move_due_dates),
     Periodic("keep-phases", timedelta(minutes=10), _keep_phases),
     Periodic("tidy-uploads", timedelta(hours=1), importing.tidy),

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from datetime import date
 
+from shuxiang.apps.catalog.commands import merging
 from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.circulation.commands import retitling
 from shuxiang.apps.exchange import commands as exchange_commands
 from shuxiang.apps.exchange import queries as exchange
 from shuxiang.apps.fees import commands as fees_commands
@@ -13,6 +15,7 @@ from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import commands as notices
 from shuxiang.apps.staff import queries as staff
 from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands import merging as copies
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Reason, stop
 from shuxiang.kernel.values import yuan
@@ -125,3 +128,11 @@ def wire() -> None:
     guards.register_guard("stock.unaccession", _item_on_loan)
     guards.register_guard("stock.withdraw", _item_on_loan)
     guards.register_guard("stock.move", _item_on_loan)
+    # Queues and who waits in them are locked before the copies (design §4.3).
+    guards.register_guard(merging.GUARD, retitling.refuses)
+    guards.register_participant(merging.MERGED, retitling.move)
+    guards.register_participant(merging.MERGED, copies.move)
+    guards.register_guard(merging.UNDO_GUARD, retitling.not_back)
+    guards.register_guard(merging.UNDO_GUARD, copies.not_back)
+    guards.register_participant(merging.UNDONE, retitling.move_back)
+    guards.register_participant(merging.UNDONE, copies.move_back)

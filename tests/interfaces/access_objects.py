@@ -66,6 +66,7 @@ def build(library: Library) -> Access:
     ):
         at = ctx(place=place, at=yearly.LATER)
         side.update(_common(library, place, stocked.titles[0]))
+        side["title2"] = stocked.titles[1]
         registered = people.adult(
             _at(at),
             number=people.id_number(date(1980, 1, number), 1),

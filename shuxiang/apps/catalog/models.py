@@ -1,9 +1,14 @@
-"""Bibliographic records, where they came from, and what an import left aside."""
+"""Bibliographic records, where they came from, and what an import left aside; duplicates and merges
+are in `upkeep_models`."""
 
 from __future__ import annotations
 
 from django.db import models
 
+from shuxiang.apps.catalog.upkeep_models import Duplicate as Duplicate
+from shuxiang.apps.catalog.upkeep_models import DuplicateSearch as DuplicateSearch
+from shuxiang.apps.catalog.upkeep_models import Merge as Merge
+from shuxiang.apps.catalog.upkeep_models import MergeMoved as MergeMoved
 from shuxiang.ledger.fields import IdField, PrimaryKey
 
 

@@ -11,7 +11,7 @@ import msgspec
 
 from shuxiang.apps.search import pinyin, rules
 from shuxiang.apps.search.schema import SET_SEPARATOR
-from shuxiang.apps.search.volumes import volume_forms
+from shuxiang.formats.volumes import volume_forms
 
 # A word character no catalogue uses: keeps fields apart while they are folded in one call.
 _SEPARATOR = "\ua015"

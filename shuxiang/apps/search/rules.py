@@ -17,7 +17,7 @@ from itertools import islice
 from operator import add, mul
 
 from shuxiang.apps.search.readings import simplified_table
-from shuxiang.apps.search.volumes import volume_forms
+from shuxiang.formats.volumes import volume_forms
 
 MAX_QUERY_CHARACTERS = 200
 MAX_QUERY_CHUNKS = 12

@@ -25,3 +25,23 @@ def of_bytes(title: str) -> Iterator[Callable[[int], None]]:
     ) as progress:
         task = progress.add_task(title, total=None)
         yield lambda more: progress.advance(task, more)
+
+
+@contextmanager
+def of_rows(title: str, total: int) -> Iterator[Callable[[int], None]]:
+    """A function to call with the rows done so far; draws only on a terminal."""
+    if not sys.stderr.isatty():
+        yield lambda done: None
+        return
+    from rich.console import Console
+    from rich.progress import BarColumn, MofNCompleteColumn, Progress, TextColumn, TimeElapsedColumn
+
+    with Progress(
+        TextColumn("{task.description}"),
+        BarColumn(),
+        MofNCompleteColumn(),
+        TimeElapsedColumn(),
+        console=Console(stderr=True),
+    ) as progress:
+        task = progress.add_task(title, total=total)
+        yield lambda done: progress.update(task, completed=done)

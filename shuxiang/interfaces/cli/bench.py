@@ -1,4 +1,4 @@
-"""Measure search, import, reports, loans, SIP2 and the running web at a size you choose, in a scratch library.
+"""Measure search, import, reports, loans, SIP2, duplicates and the running web at a size you choose, in a scratch library.
 
 Nothing of your own library is touched. Absolute times depend on the machine; the size is printed
 with every row.
@@ -14,7 +14,7 @@ import tempfile
 from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
-PARTS = ("search", "relevance", "import", "report", "loans", "sip2", "closure", "web")
+PARTS = ("search", "relevance", "import", "report", "loans", "sip2", "closure", "duplicates", "web")
 REPORT_EVENTS = 100_000
 """Ledger rows of ten years behind the reports, unless told how many."""
 
@@ -54,6 +54,7 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
 
     common.setup()
     from shuxiang.bench import (
+        duplicates,
         import_marc,
         library,
         loans,
@@ -74,11 +75,13 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     if "relevance" in wanted:
         for name, value, unit in relevance.run():
             print(f"{name:<52} {value:>8,} {unit}", flush=True)
-    if not {"import", "report", "loans", "sip2", "closure", "web"} & set(wanted):
+    if not {"import", "report", "loans", "sip2", "closure", "duplicates", "web"} & set(wanted):
         return 0
     place = library.open_empty()
-    if {"import", "loans", "sip2", "closure", "web"} & set(wanted):
+    if {"import", "loans", "sip2", "closure", "duplicates", "web"} & set(wanted):
         show(import_marc.run(items))
+    if "duplicates" in wanted:
+        show(duplicates.run(place))
     if "report" in wanted:
         size = events or REPORT_EVENTS
         for name, value, unit in report.run(place, size):

@@ -20,6 +20,7 @@ COMMANDS = {
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
     "offline-import": "take in an offline desk's journal from a file",
     "export": "write the catalogue out",
+    "duplicates": "search the catalogue for records of one publication",
     "reindex": "rebuild the search index from the database",
     "report": "write a year's annual report",
     "backup": "back up the whole library into one file",

@@ -44,6 +44,7 @@ KINDS: Words = {
     "reader-category": _("Reader category"),
     "item-category": _("Item category"),
     "spelling-variant": _("Spellings of one word"),
+    "merge": _("Merged titles"),
     "account": _("Staff account"),
     "device": _("Device"),
     "grant": _("Role held"),
@@ -83,11 +84,15 @@ ACTS: Words = {
     "replaced": _("Replaced"),
     "renewed": _("Validity extended"),
     "secret-renewed": _("Given a new password"),
+    "merged": _("Merged"),
+    "unmerged": _("Taken back"),
     "journal-let-in": _("Loose lines of its journal let in"),
     "journal-carried": _("Its journal taken in from a file"),
 }
 
 FIELDS: Words = {
+    "lost": _("Title merged"),
+    "alias_of": _("Merged into"),
     "name": _("Designation"),
     "code": _("Code"),
     "kind": _("Sort"),

@@ -79,6 +79,7 @@ WAYS: dict[str, Word] = {
 
 _FIELDS: dict[str, Word] = {
     "barcode": gettext_lazy("Barcode"),
+    "title": gettext_lazy("Title"),
     "accession_number": gettext_lazy("Accession number"),
     "call_number": gettext_lazy("Call number"),
     "volume": gettext_lazy("Part or volume"),

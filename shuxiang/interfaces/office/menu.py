@@ -89,6 +89,7 @@ MENU: tuple[Entry, ...] = (
         "alert-triangle",
         "circulation.report_lost",
     ),
+    Entry(HOLDINGS, _("Duplicates"), "office:duplicates", "books", "catalog.merge"),
     Entry(HOLDINGS, _("Book numbers"), "office:numbers", "list-details", "stock.view"),
     Entry(HOLDINGS, _("Holdings totals"), "office:holdings", "books", "stock.view"),
     Entry(HOLDINGS, _("Imports"), "office:imports", "upload", "catalog.import"),

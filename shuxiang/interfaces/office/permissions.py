@@ -102,6 +102,7 @@ WORDS: dict[str, str | Promise] = {
     "patrons.override.age-above-category": _("Register above a category's age"),
     "catalog.edit": _("Edit titles"),
     "catalog.targets": _("Targets that records are copied from"),
+    "catalog.merge": _("Find duplicates and merge titles"),
     "catalog.import": _("Import titles and items"),
     "catalog.edit_variants": _("Spellings that search treats as one word"),
     "stock.view": _("Look up items and holdings"),

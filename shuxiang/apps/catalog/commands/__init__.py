@@ -1,5 +1,6 @@
 """The only writers of bibliographic records and import batches."""
 
+from shuxiang.apps.catalog.commands.merging import merge_titles, undo_merge
 from shuxiang.apps.catalog.commands.short_titles import (
     add_short_title,
     change_title,
@@ -14,7 +15,9 @@ __all__ = [
     "change_title",
     "fingerprint",
     "mark_age",
+    "merge_titles",
     "new_title_reasons",
     "remove_title",
     "replace_record",
+    "undo_merge",
 ]

@@ -31,7 +31,7 @@ def add_short_title(*, record: ShortRecord, ctx: Context) -> str:
     entered = clock.business_date(ctx.occurred_at)
     agency = places.place(places.place(ctx.service_point).library).name
     made = short.new_record(tidy, entered=entered, agency=agency)
-    data, charset = _bytes(made, UTF8)
+    data, charset = encoded(made, UTF8)
     return add_title(
         bibliographic=from_record(made), data=data, charset=charset, answers=why, ctx=ctx
     )
@@ -42,7 +42,7 @@ def borrowed_title(record: ShortRecord, ctx: Context) -> str:
     entered = clock.business_date(ctx.occurred_at)
     agency = places.place(places.place(ctx.service_point).library).name
     made = short.new_record(short.tidied(record), entered=entered, agency=agency)
-    data, charset = _bytes(made, UTF8)
+    data, charset = encoded(made, UTF8)
     return added(from_record(made), data=data, charset=charset, ctx=ctx)
 
 
@@ -87,7 +87,7 @@ def change_title(*, title: str, record: ShortRecord, seen: str, ctx: Context) ->
     touched = [r for r in short.reasons(after) if r.code != "isbn-wrong" or "isbn" in changed]
     answered(touched, ctx)
     charset: Charset = GB18030 if source.charset == GB18030 else UTF8
-    data, charset = _bytes(short.apply(marc, short.tidied(before), after), charset)
+    data, charset = encoded(short.apply(marc, short.tidied(before), after), charset)
     old, new = asdict(before), asdict(after)
     models.TitleChange.objects.create(
         id=new_id(),
@@ -103,7 +103,8 @@ def change_title(*, title: str, record: ShortRecord, seen: str, ctx: Context) ->
     return changed
 
 
-def _bytes(record: Record, charset: Charset) -> tuple[bytes, Charset]:
+def encoded(record: Record, charset: Charset) -> tuple[bytes, Charset]:
+    """A record as ISO 2709. Raises Refused: record-unwritable."""
     try:
         return encode(record, charset), charset
     except EncodeError as error:

@@ -80,7 +80,7 @@ def added(
 def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context) -> None:
     """Put another ISO 2709 record in place of a title's; the one it came in is kept beside it.
 
-    Raises Refused: title-unknown, record-unreadable, title-missing.
+    Raises Refused: title-unknown, title-merged, record-unreadable, title-missing.
     """
     row = _locked(title)
     read = _readable(data, charset)
@@ -106,7 +106,7 @@ def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context
 def mark_age(*, title: str, least_age: int, ctx: Context) -> None:
     """Mark a title as not for readers younger than ``least_age``; 0 takes the mark off.
 
-    Raises Refused: title-unknown, age-mark-range.
+    Raises Refused: title-unknown, title-merged, age-mark-range.
     """
     row = _locked(title)
     reasons = rules.age_mark_reasons(least_age)
@@ -134,10 +134,12 @@ def mark_age(*, title: str, least_age: int, ctx: Context) -> None:
 
 @command("catalog.remove_title", permission="catalog.edit")
 def remove_title(*, title: str, ctx: Context) -> None:
-    """Remove a title nothing hangs on. Raises Refused: title-unknown, and whatever the guards of
+    """Remove a title nothing hangs on. Raises Refused: title-unknown, title-merged, title-in-merge, and whatever the guards of
     ``catalog.remove_title`` say (items, holds …)."""
     row = _locked(title)
-    reasons = guards.ask("catalog.remove_title", ctx, title=title)
+    reasons = list(guards.ask("catalog.remove_title", ctx, title=title))
+    if _in_merge(title):
+        reasons.append(stop("title-in-merge"))
     if reasons:
         raise refuse(*reasons)
     _record("title.removed", row, ctx, quantity=-1)
@@ -153,7 +155,15 @@ def _locked(title: str) -> models.Title:
     row = models.Title.objects.select_for_update().filter(id=title).first()
     if row is None:
         raise refuse(stop("title-unknown"))
+    if row.alias_of_id is not None:
+        raise refuse(stop("title-merged"))
     return row
+
+
+def _in_merge(title: str) -> bool:
+    """Whether a title was merged once, or another into it: what undoing would need stays."""
+    of = models.Merge.objects.filter(survivor=title) | models.Merge.objects.filter(lost=title)
+    return of.exists()
 
 
 def _columns(bibliographic: Bibliographic) -> dict[str, Any]:

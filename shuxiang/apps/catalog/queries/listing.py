@@ -122,12 +122,14 @@ def titles(ids: Iterable[str]) -> dict[str, TitleView]:
 
 def by_identifier(value: str, kind: str = "") -> tuple[TitleView, ...]:
     """Titles that carry a number (isbn, issn, unified, source) typed in any of its forms, oldest
-    first: Chinese publishers reuse ISBNs, so there may be several."""
+    first: Chinese publishers reuse ISBNs, so there may be several. A number of a record that was merged
+    finds the one it was merged into."""
     forms = rules.identifier_forms(value)
     if not forms:
         return ()
     rows = sql.all(
-        VIEW + "WHERE t.id IN (SELECT i.title_id FROM catalog_identifier i WHERE i.value IN "
+        VIEW + "WHERE t.id IN (SELECT COALESCE(a.alias_of_id, a.id) FROM catalog_identifier i "
+        "JOIN catalog_title a ON a.id = i.title_id WHERE i.value IN "
         f"({sql.marks(len(forms))}){' AND i.kind = ?' if kind else ''}) ORDER BY t.id",
         *forms,
         *((kind,) if kind else ()),
@@ -167,10 +169,17 @@ def documents(ids: Sequence[str]) -> dict[str, TitleDocument]:
     if not ids:
         return {}
     rows = sql.all(f"{_DOCUMENT}id IN ({sql.marks(len(ids))}) AND alias_of_id IS NULL", *ids)
-    return {row[0]: _document(row) for row in rows}
+    merged: dict[str, list[str]] = {}
+    for survivor, extra in sql.all(
+        f"SELECT alias_of_id, extra FROM catalog_title WHERE alias_of_id IN ({sql.marks(len(ids))})",
+        *ids,
+    ):
+        merged.setdefault(survivor, []).extend(rules.extra_of(extra).isbns)
+    return {row[0]: _document(row, merged.get(row[0], ())) for row in rows}
 
 
-def _document(row: tuple[Any, ...]) -> TitleDocument:
+def _document(row: tuple[Any, ...], merged: Sequence[str]) -> TitleDocument:
+    """``merged``: ISBNs of the records merged into it, by which it is found too."""
     extra = rules.extra_of(row[11])
     return TitleDocument(
         row[0],
@@ -184,7 +193,7 @@ def _document(row: tuple[Any, ...]) -> TitleDocument:
         extra.keywords,
         row[5],
         extra.contents,
-        extra.isbns,
+        tuple(dict.fromkeys((*extra.isbns, *merged))) if merged else extra.isbns,
         extra.issn,
         extra.unified_number,
         extra.clc_classes,

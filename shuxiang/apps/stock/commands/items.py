@@ -77,10 +77,12 @@ def accession(
     status: str,
     ctx: Context,
 ) -> str:
-    """What `add_item` does, inside a command that has checked who may."""
+    """What `add_item` does, inside a command that has checked who may. A copy of a title that was
+    merged is one of the title it was merged into."""
     code = scanned(barcode)
     today = clock.business_date(ctx.occurred_at)
     place = _place(owner)
+    title = catalog.live_title(title)
     found = catalog.title(title)
     reasons = [
         *([] if found else [stop("title-unknown")]),
@@ -191,7 +193,7 @@ def change_item(
     names = tuple(sorted(name.removesuffix("_id") for name in changed))
     if "call_number" in changed:
         changed["call_sort"] = rules.shelf_sort(changed["call_number"])
-    _write(
+    write_item(
         row,
         "item.changed",
         changed,
@@ -249,7 +251,7 @@ def move_item(
     changed = {name: value for name, value in changed.items() if getattr(row, name) != value}
     if changed:
         data = {name: [getattr(row, name), value] for name, value in sorted(changed.items())}
-        _write(row, "item.moved", changed, ctx, data)
+        write_item(row, "item.moved", changed, ctx, data)
 
 
 @command("stock.set_item_status", permission="stock.edit")
@@ -270,7 +272,7 @@ def set_item_status(*, item: str, status: str, why: str = "", ctx: Context) -> N
     if status == row.status:
         return
     data = {"from": row.status, "to": status, **({"why": why} if why else {})}
-    _write(row, "item.status", {"status": status}, ctx, data)
+    write_item(row, "item.status", {"status": status}, ctx, data)
     if status != "available":
         guards.tell("stock.item_gone", ctx, item=item)
 
@@ -290,7 +292,7 @@ def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     reasons += guards.ask("stock.withdraw", ctx, item=item)
     if reasons:
         raise refuse(*reasons)
-    _write(row, "item.withdrawn", {"status": "withdrawn"}, ctx, {"why": why.strip()})
+    write_item(row, "item.withdrawn", {"status": "withdrawn"}, ctx, {"why": why.strip()})
     guards.tell("stock.item_gone", ctx, item=item)
 
 
@@ -301,10 +303,11 @@ def _locked(item: str) -> models.Item:
     return row
 
 
-def _write(
+def write_item(
     row: models.Item, type_: str, changed: dict[str, Any], ctx: Context, data: dict[str, Any]
 ) -> None:
-    """The change and its ledger row, with the dimensions as they are after it."""
+    """Inside a command, of a locked row: the change and its ledger row, with the dimensions as they are
+    after it."""
     seq = row.event_seq + 1
     models.Item.objects.filter(id=row.id).update(event_seq=seq, **changed)
     after = queries.item(row.id)

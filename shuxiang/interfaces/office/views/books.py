@@ -228,7 +228,9 @@ def book(request: HttpRequest, title_id: str) -> HttpResponse:
             for change in catalog.title_changes(title.id)
         ],
         "may_add": may(request, ACTION),
-        "may_correct": may(request, "catalog.edit"),
+        "may_correct": may(request, "catalog.edit") and not title.alias_of,
+        "may_merge": may(request, "catalog.merge") and not title.alias_of,
+        "merges": catalog.merges_of(title.id),
         "age_form": AgeForm(
             initial={"least_age": title.least_age or ""},
             choices={"least_age": age_marks(service_point(request).id, title.least_age)},

@@ -121,6 +121,9 @@ def _place(
     seq = sql.one(_NEXT, title.id)
     assert seq is not None
     if not sql.is_sqlite():
+        if catalog.live_title(title.id) != title.id:
+            # It was merged while this waited for its queue.
+            return _place(reader, title.id, item, pickup, expires_on, ctx)
         patrons.lock_patron(reader.patron)
         reader = patrons.loan_reader(reader.patron) or reader
     found = matching.copies([title.id], ctx.occurred_at)

@@ -178,6 +178,14 @@ def _events_since(batch: str, titles: Sequence[str] = ()) -> list[Reason]:
         *titles,
         LISTED,
     )
+    merged = sql.all(
+        "SELECT DISTINCT t.title FROM catalog_title t JOIN catalog_merge m "
+        "ON m.survivor_id = t.id OR m.lost_id = t.id "
+        f"WHERE t.batch_id = ?{within} LIMIT ?",
+        batch,
+        *titles,
+        LISTED,
+    )
     reasons = [
         *[
             stop("item-used-since", barcode=b, status=s, title=t)
@@ -186,6 +194,7 @@ def _events_since(batch: str, titles: Sequence[str] = ()) -> list[Reason]:
         ][:LISTED],
         *[stop("item-added-since", barcode=b, title=t) for b, t in added],
         *[stop("title-edited-since", title=t) for (t,) in edited],
+        *[stop("title-merged-since", title=t) for (t,) in merged],
     ]
     return reasons[:LISTED]
 
