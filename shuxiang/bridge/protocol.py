@@ -8,6 +8,7 @@ from collections.abc import Callable, Mapping
 from typing import Any
 
 from shuxiang.bridge.devices import Devices, Fault
+from shuxiang.formats import rfid
 
 VERSION = 1
 SECURED, LENT = 0x07, 0xC2
@@ -79,7 +80,15 @@ class Bridge:
 
     def tags(self, body: Mapping[str, Any]) -> dict[str, Any]:
         assert self.devices.pad is not None
+        found = self.devices.pad.inventory()
+        pad = rfid.stack(rfid.Tag(tag.uid, tag.afi, tag.data, tag.dsfid) for tag in found)
         return {
+            # For a page that has no library to read the labels.
+            "books": [
+                {"barcode": b.barcode, "owner": b.owner, "uids": b.uids, "fault": b.fault}
+                for b in pad.books
+            ],
+            "unread": len(pad.unread),
             "tags": [
                 {
                     "uid": tag.uid,
@@ -87,8 +96,8 @@ class Bridge:
                     "dsfid": f"{tag.dsfid:02X}",
                     "data": None if tag.data is None else tag.data.hex().upper(),
                 }
-                for tag in self.devices.pad.inventory()
-            ]
+                for tag in found
+            ],
         }
 
     def security(self, body: Mapping[str, Any]) -> dict[str, Any]:

@@ -23,6 +23,7 @@ def fill(opened: Opened, today: date) -> list[str]:
         settings={
             "functions": ["borrow", "return", "renew", "inquiry", "card"],
             "bridge": "http://127.0.0.1:7071",
+            "offline": "lend",
         },
         ctx=Context(
             actor=SYSTEM,

@@ -38,10 +38,14 @@ def test_b7_tags_and_their_security(bridge: Bridge, hardware: Hardware) -> None:
     assert bridge.call("GET", "rfid/tags") == (
         200,
         {
+            "books": [
+                {"barcode": "0100001", "owner": "CN-441602-1-YC", "uids": ("E004",), "fault": ""}
+            ],
+            "unread": 1,
             "tags": [
                 {"uid": "E004", "afi": "07", "dsfid": "06", "data": tag.data.hex().upper()},
                 {"uid": "E005", "afi": "07", "dsfid": "06", "data": None},
-            ]
+            ],
         },
     )
     lent = bridge.call("POST", "rfid/security", {"uid": "E004", "secured": False})

@@ -2,22 +2,31 @@
 
 from __future__ import annotations
 
+import os
 import re
 import threading
 from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from pathlib import Path
 from typing import Any
 
 import pytest
+from django.conf import settings
+from django.http import HttpResponse
 from playwright.sync_api import BrowserContext, Page, expect
 
+from shuxiang.apps.circulation import models
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import commands as places
+from shuxiang.apps.places import queries
 from shuxiang.bridge.devices import IdCard
 from shuxiang.bridge.protocol import Bridge
 from shuxiang.bridge.server import Server
 from shuxiang.bridge.simulated import Hardware, book_tag, devices
 from shuxiang.formats import rfid
+from shuxiang.interfaces.common.middleware import SecurityHeaders
 from shuxiang.kernel import clock
+from shuxiang.ledger.models import Event
 from tests.apps.patrons import people
 from tests.browser.checks import Console, axe, no_overflow, small_targets, until
 from tests.interfaces.kiosk.conftest import NOW, PIN, Machines, make
@@ -70,6 +79,7 @@ def hardware(machines: Machines, live_server: Any) -> Iterator[Hardware]:
         settings={
             "bridge": f"http://127.0.0.1:{server.server_port}",
             "functions": ["borrow", "return", "renew", "inquiry", "card"],
+            "offline": "none",
         },
         ctx=Contexts(machines.stocked.library)(),
     )
@@ -82,6 +92,12 @@ def hardware(machines: Machines, live_server: Any) -> Iterator[Hardware]:
 @pytest.fixture
 def kiosk(page: Page, live_server: Any, machines: Machines, hardware: Hardware) -> Page:
     """The first screen of the machine with every device."""
+    enter(page, live_server, machines)
+    return page
+
+
+def enter(page: Page, live_server: Any, machines: Machines) -> None:
+    """Make the browser the machine with every device."""
     login, secret = machines.secrets["pad"]
     width, height = SIZES["landscape"]
     page.set_viewport_size({"width": width, "height": height})
@@ -91,7 +107,6 @@ def kiosk(page: Page, live_server: Any, machines: Machines, hardware: Hardware) 
     page.get_by_role("button", name="设置").click()
     expect(page.locator("h1")).to_have_text("您要办理什么？")
     until(page, "Boolean(globalThis.kiosk)")
-    return page
 
 
 def check(page: Page, name: str) -> None:
@@ -275,3 +290,91 @@ def test_without_a_connection_it_says_so_and_goes_on_by_itself(
     context.set_offline(False)
     expect(kiosk.locator("h1")).to_have_text("请还书")
     expect(lost).to_be_hidden()
+
+
+def lends_alone(machines: Machines) -> None:
+    device = machines.devices["pad"]
+    found = queries.device(device)
+    assert found is not None
+    places.change_device(
+        device=device,
+        settings={**found.settings, "offline": "lend"},
+        ctx=Contexts(machines.stocked.library)(),
+    )
+
+
+@contextmanager
+def away() -> Iterator[None]:
+    """The library answers nobody."""
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(SecurityHeaders, "__call__", lambda self, request: HttpResponse(status=503))
+        yield
+
+
+def shot(page: Page, name: str) -> None:
+    if folder := os.environ.get("SHUXIANG_TEST_PICTURES"):
+        page.screenshot(path=str(Path(folder) / f"kiosk-alone-{name}.png"))
+
+
+def test_g2_h1_lends_and_takes_back_without_a_network_and_records_it_after(
+    page: Page,
+    live_server: Any,
+    machines: Machines,
+    hardware: Hardware,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+) -> None:
+    monkeypatch.setattr(settings, "HOME", tmp_path)
+    lends_alone(machines)
+    enter(page, live_server, machines)
+    until(page, "globalThis.kiosk?.canGoOn")
+    page.context.set_offline(True)
+    page.get_by_role("link", name=re.compile("^借书")).click()
+    expect(page.locator("h1")).to_have_text("离线可借书、还书")
+    expect(page.locator(".k-hint")).to_have_text("离线借书，联网后记账。")
+    check(page, "alone")
+    shot(page, "home")
+    page.get_by_role("link", name="其他业务").click()
+    expect(page.locator("h1")).to_have_text("断网时不能办理")
+    shot(page, "not")
+    page.get_by_role("button", name="返回").click()
+    page.get_by_role("link", name=re.compile("离线借书")).click()
+    type_out(page, "NOBODY")
+    expect(page.locator(".k-said")).to_contain_text("不认识这张证")
+    type_out(page, machines.stocked.cards["adult"])
+    expect(page.locator(".k-who")).to_have_text("李*")
+    expect(page.locator("h1")).to_have_text("请借书")
+    # Chromium without a network reaches no bridge either; a library that is away is the same to a page.
+    with away():
+        page.context.set_offline(False)
+        lay(hardware, "B001", "B002")
+        expect(page.locator("h1")).to_have_text("垫板上有 2 册，对吗？")
+        shot(page, "pad")
+        page.get_by_role("button", name="对，2 册").click()
+        expect(page.locator("h1")).to_have_text("已办 2 册")
+        assert {tag.afi for tag in hardware.tags.values()} == {rfid.AFI_LENT}
+        type_out(page, "R001")
+        expect(page.locator("h1")).to_have_text("已办 2 册 · 1 册未办")
+        check(page, "alone-lent")
+        shot(page, "lent")
+        page.get_by_role("button", name="打印凭条").click()
+        expect(page.locator("h1")).to_have_text("请取凭条")
+        assert "离线办理，联网后记账。" in hardware.slips[-1][0]
+        page.get_by_role("button", name="办完了").click()
+        page.get_by_role("link", name=re.compile("离线还书")).click()
+        type_out(page, "B001")
+        expect(page.locator("h1")).to_have_text("已办 1 册")
+        # The machine is switched off and on: the page comes from the browser, and nothing was lost.
+        page.goto(f"{live_server.url}/kiosk/")
+        expect(page.locator(".k-hint")).to_have_text("离线借书，联网后记账。 3 笔待上传")
+        assert Event.objects.filter(channel="offline").count() == 0
+    expect(page.locator("h1")).to_have_text("您要办理什么？", timeout=15_000)
+    until(page, "globalThis.kiosk?.canGoOn")
+    rows = Event.objects.filter(channel="offline", type__startswith="loan.").order_by("id")
+    assert [(e.type, e.actor_kind, e.actor) for e in rows] == [
+        (kind, "terminal", machines.devices["pad"])
+        for kind in ("loan.opened", "loan.opened", "loan.closed")
+    ]
+    adult = machines.stocked.patrons["adult"]
+    assert [loan.barcode for loan in circulation.open_loans(adult)] == ["B002"]
+    assert models.PaperEntry.objects.exclude(state="done").count() == 0

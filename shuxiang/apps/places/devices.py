@@ -19,7 +19,7 @@ KINDS = ("sip2", "kiosk", "gate", "offline", "screen", "client")
 
 KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {
     "client": frozenset({"trusted"}),
-    "kiosk": frozenset({"functions", "pin", "bridge", "pad", "printer", "cards"}),
+    "kiosk": frozenset({"functions", "pin", "bridge", "pad", "printer", "cards", "offline"}),
     "sip2": frozenset(
         {
             "addresses",

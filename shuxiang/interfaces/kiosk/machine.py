@@ -22,6 +22,7 @@ from django.utils.cache import patch_vary_headers
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Device
 from shuxiang.interfaces.common.middleware import CSP
+from shuxiang.interfaces.common.without_network import acts_of
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor, Context
 
@@ -39,7 +40,7 @@ View = Callable[..., HttpResponse]
 @dataclass(frozen=True, slots=True)
 class Machine:
     """A self-service machine with its settings read: what it offers (a selection of `FUNCTIONS`),
-    whether a reader's PIN is asked for, where its device bridge listens ('' for none), and how its
+    whether a reader's PIN is asked for, what it goes on with without a network (acts), where its device bridge listens ('' for none), and how its
     card dispenser numbers cards: ``written`` onto blanks, or ``printed`` on them already."""
 
     device: Device
@@ -49,6 +50,7 @@ class Machine:
     pad: bool
     printer: bool
     cards: str
+    alone: tuple[str, ...] = ()
 
     @property
     def id(self) -> str:
@@ -74,6 +76,7 @@ def of(device: Device) -> Machine:
         pad=has_bridge and bool(given.get("pad", True)),
         printer=has_bridge and bool(given.get("printer", True)),
         cards="printed" if given.get("cards") == "printed" else "written",
+        alone=acts_of(device),
     )
 
 

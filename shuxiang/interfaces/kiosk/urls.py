@@ -3,7 +3,16 @@
 from django.urls import path
 
 from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:…>
-from shuxiang.interfaces.kiosk.views import duty, home, issuing, lending, loans, reader, slips
+from shuxiang.interfaces.kiosk.views import (
+    alone,
+    duty,
+    home,
+    issuing,
+    lending,
+    loans,
+    reader,
+    slips,
+)
 from shuxiang.interfaces.kiosk.views import help as helping
 
 app_name = "kiosk"
@@ -11,6 +20,9 @@ urlpatterns = [
     path("", home.home, name="home"),
     path("enrol/", home.enrol, name="enrol"),
     path("card/", reader.card, name="card"),
+    path("alone/", alone.page, name="alone"),
+    path("alone/token/", alone.token, name="alone_token"),
+    path("sw.js", alone.worker, name="worker"),
     path("end/", reader.end, name="end"),
     path("stay/", reader.stay, name="stay"),
     path("duty/", duty.duty, name="duty"),

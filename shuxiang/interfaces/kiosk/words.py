@@ -40,6 +40,11 @@ SAID = {
 """Where a reader is told otherwise than a clerk; '' is not told at all."""
 
 
+def plain() -> dict[str, str]:
+    """Those of `SAID` that need no facts, for a page that finds reasons by itself."""
+    return {code: gettext(text) for code, text in SAID.items() if text and "%" not in text}
+
+
 def told(reasons: Iterable[Reason]) -> str:
     """What comes with something that went well."""
     return " ".join(x for x in map(_say, reasons) if x)

@@ -1,5 +1,6 @@
 """Which device asks: a browser is enrolled once with the device's number and password and holds a
-token from then on, sent as ``Authorization: Device …`` and never as a cookie."""
+token from then on, sent as ``Authorization: Device …`` and never as a cookie. A self-service machine
+was enrolled at its own door and brings the token from there."""
 
 from __future__ import annotations
 
@@ -15,10 +16,12 @@ from django.utils.translation import gettext as _
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Device
 from shuxiang.interfaces.common.addresses import address_of
+from shuxiang.interfaces.common.without_network import acts_of
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.runtime.throttle import throttle
 
+KINDS = ("offline", "kiosk")
 WRONG = 10
 WITHIN = timedelta(minutes=15)
 """How many wrong passwords or tokens an address has before it waits."""
@@ -62,14 +65,14 @@ def _asking(request: HttpRequest) -> Device | None:
     if kind != "Device" or len(name) != 32 or not seal:
         return None
     device = places.device(name)
-    if device is None or device.kind != "offline" or not device.active:
+    if device is None or device.kind not in KINDS or not device.active:
         return None
     right = hmac.compare_digest(places.device_seal(device.id).encode(), seal.encode())
     return device if right else None
 
 
 def device_required(view: View) -> View:
-    """Only for enrolled offline desks; the view gets the device. Anybody else is answered 401."""
+    """Only for enrolled devices of these kinds; the view gets the device. Anybody else is answered 401."""
 
     @functools.wraps(view)
     def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
@@ -77,6 +80,19 @@ def device_required(view: View) -> View:
         if device is None:
             said = _("This device is not enrolled any more. Enrol it again; its journal is kept.")
             return fault(said, 401)
+        return view(request, device, *args, **kwargs)
+
+    return wrapped
+
+
+def data_required(view: View) -> View:
+    """`device_required`, and the device may go on without a network: others have no use for the data."""
+
+    @device_required
+    @functools.wraps(view)
+    def wrapped(request: HttpRequest, device: Device, *args: Any, **kwargs: Any) -> HttpResponse:
+        if not acts_of(device):
+            return fault(_("This device is not set to go on without a network."), 403)
         return view(request, device, *args, **kwargs)
 
     return wrapped

@@ -18,7 +18,7 @@ from django.utils.translation import gettext_lazy
 from shuxiang.interfaces.common.scanbox import COMMAND_BARCODES, KEYS, MODES, Mode
 from shuxiang.interfaces.common.scanbox import words as box_words
 from shuxiang.interfaces.common.templatetags.shuxiang import BADGE_ICONS, ICON_SPRITE, RESULT_ICONS
-from shuxiang.interfaces.common.wording import WORDING
+from shuxiang.interfaces.common.without_network import reason_words
 
 FILES = (
     "css/tokens.css",
@@ -34,6 +34,7 @@ FILES = (
     "offline/lookup.js",
     "offline/store.js",
     "offline/sync.js",
+    "offline/words.js",
     "img/mark.svg",
     ICON_SPRITE,
 )
@@ -47,28 +48,6 @@ OWN_KEYS = {
     **{k: v for k, v in KEYS.items() if k in ("F2", "F3", "F4", "F9", "F10", "Escape")},
     "F7": {"mode": "inhouse"},
 }
-REASONS = (
-    "item-on-loan",
-    "item-withdrawn",
-    "item-found-again",
-    "item-in-processing",
-    "item-damaged",
-    "item-blocked",
-    "item-not-lendable",
-    "rule-not-lendable",
-    "no-rule",
-    "loan-limit",
-    "overdue-loans",
-    "age-marked",
-    "card-lost",
-    "card-replaced",
-    "card-closed",
-    "card-expired",
-    "patron-suspended",
-    "barcode-foreign",
-    "in-house-on-loan",
-)
-"""Reasons the page can find by itself; its words for them are those of the other doors."""
 
 
 def _words() -> dict[str, Any]:
@@ -156,7 +135,7 @@ def _config() -> dict[str, Any]:
         }
         | {"part": reverse("offline:part", args=["NAME"])},
         "words": _words(),
-        "reasons": {code: _(WORDING[code]) for code in REASONS},
+        "reasons": reason_words(),
         "badges": BADGE_ICONS,
         "box": {
             "url": "",

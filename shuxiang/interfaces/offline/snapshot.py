@@ -29,6 +29,7 @@ from shuxiang.apps.circulation.commands import journal_key
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
+from shuxiang.interfaces.common.without_network import acts_of
 from shuxiang.interfaces.offline import terms
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
@@ -275,6 +276,7 @@ def manifest(device: places.Device, at: datetime) -> Manifest:
         "places": {p.id: p.name for p in places.all_places()},
         "barcode_length": places.setting(place.id, "items.barcode_length").value,
         "adult_age": places.setting(place.id, "lending.adult_age").value,
+        "acts": acts_of(device),
         "parts": made.names,
     }
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)

@@ -21,6 +21,7 @@ from shuxiang.interfaces.offline import snapshot as snapshots
 from shuxiang.interfaces.offline.devices import (
     acting,
     answer,
+    data_required,
     device_required,
     fault,
     prove,
@@ -62,6 +63,18 @@ def enrol(request: HttpRequest) -> HttpResponse:
     device = prove(request, login.strip(), secret.strip())
     if isinstance(device, HttpResponse):
         return device
+    return _given(device)
+
+
+@csrf_exempt
+@require_POST
+@data_required
+def keys(request: HttpRequest, device: Device) -> HttpResponse:
+    """What an enrolled device works with, for one that was enrolled at another door."""
+    return _given(device)
+
+
+def _given(device: Device) -> HttpResponse:
     return answer({"token": token(device), "keys": snapshots.keys(device.id), **_about(device)})
 
 
@@ -87,7 +100,7 @@ def _json(request: HttpRequest) -> dict[str, Any]:
 
 
 @require_GET
-@device_required
+@data_required
 def snapshot(request: HttpRequest, device: Device) -> HttpResponse:
     """The sealed manifest; 304 where the device has it."""
     made = snapshots.manifest(device, clock.now())
@@ -101,7 +114,7 @@ def snapshot(request: HttpRequest, device: Device) -> HttpResponse:
 
 
 @require_GET
-@device_required
+@data_required
 def part(request: HttpRequest, device: Device, name: str) -> HttpResponse:
     """A part named in the manifest."""
     data = snapshots.part(name)

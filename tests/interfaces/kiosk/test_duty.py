@@ -123,7 +123,13 @@ def test_a_machine_is_set_in_the_office(
     assert "自助办证" in http.get(path).content.decode()
     wrong = http.post(path, {"key": "k1", "functions": "return", "bridge": "http://evil.example"})
     assert wrong.status_code == 422
-    fields = {"key": "k2", "functions": ["return", "card"], "pin": "never", "cards": "printed"}
+    fields = {
+        "key": "k2",
+        "functions": ["return", "card"],
+        "pin": "never",
+        "cards": "printed",
+        "offline": "return",
+    }
     assert http.post(path, fields | {"bridge": "http://127.0.0.1:7071"}).status_code == 302
     home = at_machine()
     assert "还书" in home.text
@@ -138,4 +144,5 @@ def test_a_machine_is_set_in_the_office(
         "pad": False,
         "printer": False,
         "cards": "printed",
+        "offline": "return",
     }

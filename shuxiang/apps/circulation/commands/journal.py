@@ -23,6 +23,8 @@ from shuxiang.runtime.commands import command, require
 from shuxiang.runtime.secrets import derived_key, lookup_hash
 
 TAKE = "circulation.take_journal"
+JOURNALLING = ("offline", "kiosk")
+"""Kinds of devices that go on without a network and write down what they do."""
 
 
 def journal_key(device: str) -> bytes:
@@ -52,7 +54,7 @@ def receive_journal(*, journal: Document, live: bool, ctx: Context) -> Received:
     unknown device, or from somebody who may not bring its journal.
     """
     device = places.device(journal.device)
-    if device is None or device.kind != "offline":
+    if device is None or device.kind not in JOURNALLING:
         raise refuse(stop("device-unknown"))
     if ctx.actor.kind == "terminal" and ctx.actor.id != device.id:
         raise refuse(stop("not-permitted", action=TAKE))
@@ -102,7 +104,7 @@ def let_in_journal(*, device: str, why: str, ctx: Context) -> int:
     """Let in the lines of a device that wait for others that will never come, or that a restored copy
     of it wrote beside its own: they are merged as they are. Returns how many."""
     found = places.device(device)
-    if found is None or found.kind != "offline":
+    if found is None or found.kind not in JOURNALLING:
         raise refuse(stop("device-unknown"))
     require(ctx, "circulation.enter_paper", found.place)
     if not why.strip():

@@ -18,6 +18,7 @@ from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.machine_words import WHY
 from shuxiang.interfaces.common.machines import ANSWER
 from shuxiang.interfaces.common.staff import may, staff_required
+from shuxiang.interfaces.common.without_network import machine_choice
 from shuxiang.interfaces.office.acts import KeyedForm, attempt, press
 from shuxiang.interfaces.office.pages import page, permitted_places
 from shuxiang.kernel.ids import new_id
@@ -78,6 +79,18 @@ class MachineForm(KeyedForm):
     )
     pad = forms.BooleanField(label=_("It has an RFID pad"), required=False)
     printer = forms.BooleanField(label=_("It has a slip printer"), required=False)
+    offline = forms.ChoiceField(
+        label=_("Without a network"),
+        choices=(
+            ("lend", _("it lends and takes books back")),
+            ("return", _("it takes books back")),
+            ("none", _("it waits for the network")),
+        ),
+        help_text=_(
+            "By the data it keeps; recorded when the network is back. PINs can't be checked meanwhile: "
+            "where it lends, whoever holds a card can borrow with it."
+        ),
+    )
     cards = forms.ChoiceField(
         label=_("Blank cards"),
         choices=(
@@ -103,6 +116,7 @@ def settings(request: HttpRequest, device_id: str) -> HttpResponse:
         "printer": True,
         "cards": "written",
         **found.settings,
+        "offline": machine_choice(found.settings),
     }
     form = MachineForm(request.POST or None, initial=initial)
     if request.method == "POST" and attempt(

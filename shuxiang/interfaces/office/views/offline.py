@@ -51,13 +51,11 @@ def journals(request: HttpRequest) -> HttpResponse:
     """The offline desks of the clerk's places and what of their journals waits for a person."""
     sites = [p.id for p in permitted_places(request, ACTION, network=True)]
     names = {p.id: p.name for p in places.all_places()}
-    devices = {d.id: d for d in places.devices(sites) if d.kind == "offline"}
     now = clock.now()
     rows = [
-        {"device": d, "place": names[d.place], "view": (v := queries.journal_head(d.id)),
-         "states": _states(d, v, now)}
-        for d in devices.values()
-    ]  # fmt: skip
+        {"device": d, "place": names[d.place], "view": v, "states": _states(d, v, now)}
+        for d, v in _journals(sites)
+    ]
     shown = Paginator(_Conflicts(sites), PAGE).get_page(request.GET.get("page"))
     remarks = queries.journal_remarks(sites, now - REMARKED)
     return page(
@@ -71,6 +69,13 @@ def journals(request: HttpRequest) -> HttpResponse:
             "key": new_id(),
         },
     )
+
+
+def _journals(sites: list[str]) -> list[tuple[places.Device, queries.JournalView]]:
+    """The offline desks, and the self-service machines that ever wrote a journal."""
+    found = [d for d in places.devices(sites) if d.kind in ("offline", "kiosk")]
+    views = [(d, queries.journal_head(d.id)) for d in found]
+    return [(d, v) for d, v in views if d.kind == "offline" or v.synced_at is not None]
 
 
 class _Conflicts:
@@ -170,7 +175,7 @@ def _taken(request: HttpRequest, journal: Document) -> HttpResponse:
 def let_in(request: HttpRequest, device_id: str) -> HttpResponse:
     """Let in the lines of a device that wait for missing ones or stand beside its own."""
     device = places.device(device_id)
-    if device is None or device.kind != "offline":
+    if device is None or device.kind not in ("offline", "kiosk"):
         raise Http404
     if not may(request, ACTION, device.place):
         return render_error(request, 403)

@@ -12,12 +12,27 @@ import { Sounds } from "./sounds.js";
 
 const root = document.querySelector("[data-kiosk]");
 const over = (name) => document.querySelector(`[data-${name}]`);
-const WARN_MS = 30000, LEFT_S = 10, DEBOUNCE_MS = 300, RETRY_MS = 4000, STAY_MS = 15000, HOLD_MS = 3000;
+const WARN_MS = 30000, LEFT_S = 10, DEBOUNCE_MS = 300, RETRY_MS = 4000, STAY_MS = 15000, ANSWER_MS = 20000, HOLD_MS = 3000;
 
 /** Nothing is written to the disk of the machine. */
 const memory = () => {
   const kept = new Map();
   return { getItem: (key) => kept.get(key) ?? null, setItem: (key, value) => kept.set(key, value) };
+};
+
+/** Where screens come from: the library, or the machine itself while there is no network (kioskalone.js). */
+const library = {
+  /** @returns {Promise<{text: string, url: string, status: number}>} rejects when nothing answers */
+  async get({ url, method, body }) {
+    const response = await fetch(url, { method, body, credentials: "same-origin", cache: "no-store",
+      signal: AbortSignal.timeout(ANSWER_MS) });
+    if ([502, 503, 504].includes(response.status)) throw new Error("the library is away");
+    return { text: await response.text(), url: response.url, status: response.status };
+  },
+  post(url) {
+    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    return fetch(url, { method: "POST", redirect: "manual", body: new URLSearchParams({ csrfmiddlewaretoken: token }) });
+  },
 };
 
 export class Kiosk {
@@ -31,7 +46,10 @@ export class Kiosk {
   #watch = 0;
   #held = null;
 
-  constructor() {
+  constructor(far = library) {
+    this.far = far;
+    /** Whether the machine can go on by itself (kioskkeep.js says so). */
+    this.canGoOn = false;
     document.documentElement.classList.add("kiosk-scripted");
     this.sounds = new Sounds({ storage: memory() });
     this.sounds.wake().catch(() => {});
@@ -48,6 +66,7 @@ export class Kiosk {
     document.addEventListener("pointerdown", (event) => this.#pressed(event));
     for (const name of ["pointerup", "pointercancel"]) addEventListener(name, () => clearTimeout(this.#held));
     document.addEventListener("contextmenu", (event) => event.preventDefault());
+    over("go-alone")?.addEventListener("click", () => this.#goOn());
     over("stay").addEventListener("click", () => this.#stay());
     this.arrive();
   }
@@ -106,10 +125,12 @@ export class Kiosk {
     let text, response;
     for (;;) {
       try {
-        response = await fetch(url, { method, body, credentials: "same-origin", cache: "no-store" });
-        text = await response.text();
+        response = await this.far.get({ url, method, body });
+        ({ text } = response);
         break;
       } catch {
+        if (this.canGoOn && this.screen.dataset.rest === "home") return this.#goOn();
+        over("go-alone").hidden = !this.canGoOn;
         // A form is sent again as it was: its request key makes that harmless.
         over("lost").hidden = false;
         this.say(over("lost").textContent);
@@ -130,6 +151,11 @@ export class Kiosk {
     document.title = page.title;
     if (new URL(response.url).pathname === root.dataset.home) this.#forget();
     this.arrive();
+  }
+
+  /** The page for times without a network takes this one's place. */
+  #goOn() {
+    location.replace(root.dataset.alone);
   }
 
   /** A new screen is there: sound, words, focus, keys, devices. */
@@ -283,8 +309,7 @@ export class Kiosk {
 
   #tellStay() {
     this.#stayed = performance.now();
-    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
-    fetch(root.dataset.stayUrl, { method: "POST", body: new URLSearchParams({ csrfmiddlewaretoken: token }) }).catch(() => {});
+    this.far.post(root.dataset.stayUrl).catch(() => {});
   }
 
   /** Nobody touched the screen: are they still there? */
@@ -308,14 +333,15 @@ export class Kiosk {
     this.#queue.length = 0;
     this.#typed = "";
     this.#watch += 1;
-    const token = document.querySelector("[name=csrfmiddlewaretoken]")?.value ?? "";
+    const post = this.far.post(root.dataset.end);
     this.screen.querySelector("main").replaceChildren();
     this.screen.querySelector(".k-who")?.remove();
     try {
-      await fetch(root.dataset.end, { method: "POST", redirect: "manual", body: new URLSearchParams({ csrfmiddlewaretoken: token }) });
+      await post;
       location.replace(root.dataset.home);
     } catch {
       over("still").hidden = true;
+      if (this.canGoOn) return this.#goOn();
       this.#queue.push(() => ({ url: root.dataset.home, method: "get" }));
       this.#run();
     }
@@ -332,4 +358,4 @@ export class Kiosk {
   }
 }
 
-if (root) globalThis.kiosk = new Kiosk();
+if (root && !("onItsOwn" in root.dataset)) globalThis.kiosk = new Kiosk();

@@ -6,6 +6,7 @@ import { Journal } from "./journal.js";
 import { Lookup } from "./lookup.js";
 import { Store } from "./store.js";
 import { NoNetwork, Refused, Sync } from "./sync.js";
+import { clockTime, escaped, fill } from "./words.js";
 
 const config = JSON.parse(document.getElementById("offline-config").textContent);
 const t = config.words;
@@ -16,26 +17,12 @@ const STALE_DAYS = 3;
 const CLOCK_MINUTES = 5;
 const LOCK_MS = 2_000;
 
-function escaped(text) {
-  const box = document.createElement("span");
-  box.textContent = text;
-  return box.innerHTML.replaceAll('"', "&quot;");
-}
-
-function fill(text, values) {
-  return text.replaceAll(/%\((\w+)\)s|\{(\w+)\}/g, (_, one, two) => String(values[one ?? two] ?? ""));
-}
-
 function icon(name) {
   return `<svg class="icon" aria-hidden="true" focusable="false"><use href="${config.box.sprite}#${name}"></use></svg>`;
 }
 
 function badge(kind, text) {
   return `<span class="badge badge-${kind}">${icon(config.badges[kind])}${escaped(text)}</span>`;
-}
-
-function clockTime(milliseconds) {
-  return new Date(milliseconds + 8 * 3600_000).toISOString().slice(11, 16);
 }
 
 async function forgetFiles() {

@@ -28,8 +28,8 @@ export class Store {
     this.db = db;
   }
 
-  static async open() {
-    const request = indexedDB.open(NAME, 1);
+  static async open(name = NAME) {
+    const request = indexedDB.open(name, 1);
     request.onupgradeneeded = () => {
       for (const [name, keyPath] of Object.entries(STORES)) {
         request.result.createObjectStore(name, keyPath ? { keyPath } : undefined);

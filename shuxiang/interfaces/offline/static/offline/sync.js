@@ -79,6 +79,11 @@ export class Sync {
     throw new Refused(response.status, say);
   }
 
+  /** Nothing but whether the library answers. Raises Refused or NoNetwork. */
+  async reach() {
+    await this.#ask(`${this.urls.outcomes}?since=${Number.MAX_SAFE_INTEGER}`);
+  }
+
   async load() {
     this.device = (await this.store.get("meta", "device")) ?? null;
     this.clock = (await this.store.get("meta", "clock")) ?? this.clock;
@@ -89,7 +94,17 @@ export class Sync {
   async enrol(login, secret) {
     const response = await this.#ask(this.urls.enrol, { method: "POST", open: true,
       headers: { "Content-Type": "application/json" }, body: JSON.stringify({ login, secret }) });
-    const got = await response.json();
+    return this.#keep(await response.json());
+  }
+
+  /** Become the device whose token another door gave. Raises Refused or NoNetwork. */
+  async take(token) {
+    this.device = { token };
+    const response = await this.#ask(this.urls.keys, { method: "POST" });
+    return this.#keep(await response.json());
+  }
+
+  async #keep(got) {
     const before = await this.store.get("meta", "device");
     const unsent = (await this.store.all("lines")).filter((line) => !line.sent);
     if (before && before.device !== got.device && unsent.length) throw new Refused(409, "");
