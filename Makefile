@@ -11,7 +11,7 @@ ALL := .venv/installed-all
 CATALOG := locale/zh_Hans/LC_MESSAGES/django
 
 .DEFAULT_GOAL := help
-.PHONY: help setup run demo test lint fix messages docs bench faults lock
+.PHONY: help setup run demo test lint fix messages docs bench faults pages lock
 
 help: ## what can be made
 	@grep -hE '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed -E 's/:.*## /\t/' | expand -t 12
@@ -73,6 +73,9 @@ bench: setup ## the benchmarks, e.g. make bench ARGS="--items 230000"
 
 faults: setup $(ALL) ## the long fault runs: kills, races, full disks
 	@$(BIN)/pytest -m faults $(ARGS) tests/faults
+
+pages: setup $(ALL) ## the browser tests, axe at every width of every page
+	@SHUXIANG_TEST_EVERY_WIDTH=1 $(BIN)/pytest $(ARGS) tests/browser
 
 lock: ## write both lock files anew from pyproject.toml (needs uv on the path)
 	uv pip compile -q --all-extras --generate-hashes --no-header --no-emit-index-url pyproject.toml -o requirements.lock

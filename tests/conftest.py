@@ -22,7 +22,7 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from tests.support import servers
+from tests.support import migrated, servers
 
 ROOT = Path(__file__).resolve().parent.parent
 _WORKER = os.environ.get("PYTEST_XDIST_WORKER", "")
@@ -48,6 +48,8 @@ def _prepare() -> tuple[str, str]:
         DJANGO_SETTINGS_MODULE="shuxiang.project.settings",
     )
     os.environ.pop("SHUXIANG_DATABASE_URL", None)
+    if not _WORKER:
+        os.environ[migrated.SHARED] = home
     if chosen != "postgresql":
         return chosen, ""
     admin = os.environ.get("SHUXIANG_TEST_DATABASE_URL")
@@ -64,6 +66,9 @@ from django.conf import settings as django_settings  # noqa: E402
 if django_settings.configured:
     raise pytest.UsageError("unset DJANGO_SETTINGS_MODULE: the tests set it for a scratch database")
 KIND, ADMIN = _prepare()
+
+# Or each new test client would list every static file again.
+django_settings.WHITENOISE_AUTOREFRESH = True
 
 import django  # noqa: E402
 
@@ -145,8 +150,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 @pytest.fixture(scope="session")
 def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> Iterator[None]:
     """A migrated database on disk (an in-memory one proves nothing about races), dropped at the end."""
-    from django.core.management import call_command
-
     with django_db_blocker.unblock():
         if connection.vendor == "sqlite":
             # Tests kill processes, never the power: the file system's cache outlives them.
@@ -157,7 +160,7 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
             # Browsers, servers and other suites share the processors: a waiter may starve for the
             # five seconds that suffice in a library.
             options["timeout"] = 30
-        call_command("migrate", verbosity=0)
+        migrated.migrate(ADMIN)
         states.take(states.EMPTY)
     yield
     with django_db_blocker.unblock():
@@ -165,6 +168,11 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
         connections.close_all()
     if ADMIN:
         servers.drop_database(ADMIN, connection.settings_dict["NAME"])
+
+
+def pytest_sessionfinish() -> None:
+    if ADMIN and not _WORKER:
+        servers.drop_database(ADMIN, Path(os.environ[migrated.SHARED]).name.replace("-", "_"))
 
 
 @pytest.fixture

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import os
 import time
 from pathlib import Path
 from typing import Any
+from weakref import WeakKeyDictionary
 
 from playwright.sync_api import ConsoleMessage, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+_good: WeakKeyDictionary[Page, set[int]] = WeakKeyDictionary()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
 _OVERFLOW = """() => {
@@ -94,17 +97,28 @@ _TARGETS = """(least) => {
 
 
 def axe(page: Page) -> list[str]:
-    """The accessibility violations of the page as one line a node; empty is good."""
+    """The accessibility violations of the page as one line a node; empty is good.
+
+    A document that was found good and is only shown at another width is not asked again, unless
+    SHUXIANG_TEST_EVERY_WIDTH is set (``make pages``): half of the browser's time went there."""
+    page.wait_for_load_state("load")
+    good = _good.setdefault(page, set())
+    shown = hash(page.evaluate("document.documentElement.outerHTML"))
+    if shown in good and not os.environ.get("SHUXIANG_TEST_EVERY_WIDTH"):
+        return []
     if not page.evaluate("typeof axe === 'object'"):
         page.evaluate(AXE.read_text(encoding="utf-8"))
     result: dict[str, Any] = page.evaluate(
         "tags => axe.run(document, {runOnly: tags, resultTypes: ['violations']})", AXE_TAGS
     )
-    return [
+    found = [
         f"{violation['id']}: {node['target']} {node.get('failureSummary', '')}"
         for violation in result["violations"]
         for node in violation["nodes"]
     ]
+    if not found:
+        good.add(shown)
+    return found
 
 
 def no_overflow(page: Page) -> list[str]:

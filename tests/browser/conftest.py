@@ -11,8 +11,12 @@ import subprocess
 import sys
 from collections.abc import Callable, Iterator
 from pathlib import Path
+from typing import Any
 
 import pytest
+from django.conf import settings
+from django.contrib.staticfiles.handlers import StaticFilesHandler
+from django.http import HttpRequest
 
 playwright_api = pytest.importorskip("playwright.sync_api", reason="playwright is not installed")
 from playwright.sync_api import Browser, BrowserContext, Page, sync_playwright  # noqa: E402
@@ -36,6 +40,19 @@ def chromium_path() -> str | None:
     """The system's Chromium, or the one SHUXIANG_TEST_CHROMIUM names; None when there is none."""
     named = os.environ.get("SHUXIANG_TEST_CHROMIUM")
     return named or next((path for name in NAMES if (path := shutil.which(name))), None)
+
+
+@pytest.fixture(scope="session", autouse=True)
+def _static_files_are_kept() -> None:
+    """As whitenoise sends them: a page does not ask for its style sheets and scripts again."""
+    serve = StaticFilesHandler.serve
+
+    def kept(self: StaticFilesHandler, request: HttpRequest) -> Any:
+        answer = serve(self, request)
+        answer["Cache-Control"] = f"max-age={settings.WHITENOISE_MAX_AGE}"
+        return answer
+
+    StaticFilesHandler.serve = kept
 
 
 @pytest.fixture(scope="session")

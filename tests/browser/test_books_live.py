@@ -42,6 +42,7 @@ def office(page: Page, played: Stocked, live_server: Any, console: Console) -> P
     page.locator("#id_password").fill(PASSWORD)
     page.keyboard.press("Enter")
     expect(page.locator("h1")).to_have_text("新书入藏")
+    expect(page.locator("[autofocus]")).to_be_focused()
     return page
 
 
@@ -105,7 +106,7 @@ def test_a4_a_book_is_added_with_the_keyboard_alone(
         f"/office/items/lost/{lost}/",
         "/office/holdings/",
     ):
-        answer = office.goto(live_server.url + path, wait_until="networkidle")
+        answer = office.goto(live_server.url + path)
         assert answer is not None
         assert answer.status == 200, path
         office.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")

@@ -57,7 +57,7 @@ def test_the_pages_of_a_days_end(
     page.keyboard.press("Enter")
     expect(page.get_by_role("link", name="日报月报").first).to_be_visible()
     for path in PAGES:
-        answer = page.goto(live_server.url + path, wait_until="networkidle")
+        answer = page.goto(live_server.url + path)
         assert answer is not None
         assert answer.status == 200, path
         check(page, path)

@@ -89,7 +89,7 @@ def test_every_page(
         f"/office/rules/?{rule}",
     )
     for path in pages:
-        answer = office.goto(base + path, wait_until="networkidle")
+        answer = office.goto(base + path)
         assert answer is not None
         assert answer.status == 200, path
         office.evaluate("document.querySelectorAll('details').forEach((d) => { d.open = true; })")

@@ -93,10 +93,16 @@ def _stop(server: subprocess.Popen[bytes]) -> None:
         server.wait()
 
 
-def create_database(admin: str, name: str) -> None:
+def create_database(admin: str, name: str, template: str = "template0") -> None:
     """``admin`` is the address of a database whose user may create others."""
     with psycopg.connect(admin, autocommit=True) as connection:
-        connection.execute(f"CREATE DATABASE \"{name}\" ENCODING 'UTF8' TEMPLATE template0")
+        connection.execute(f'CREATE DATABASE "{name}" ENCODING \'UTF8\' TEMPLATE "{template}"')
+
+
+def database_exists(admin: str, name: str) -> bool:
+    with psycopg.connect(admin) as connection:
+        found = connection.execute("SELECT 1 FROM pg_database WHERE datname = %s", [name])
+        return found.fetchone() is not None
 
 
 def drop_database(admin: str, name: str) -> None:
