@@ -22,12 +22,11 @@ from shuxiang.formats import sip2
 LOGIN, SECRET = "bench", "bench-1"
 CONNECTIONS = 16
 IDLE = 64
-PAIRS = 3000
 BLANK = " " * 18
 Row = tuple[str, float, str]
 
 
-def run(made: library.Made, pairs: int = PAIRS) -> list[Row]:
+def run(made: library.Made, pairs: int) -> list[Row]:
     """Pairs a second, their latency, errors, and what idle terminals cost. Rows of (name, value, unit)."""
     places.add_hashed(
         place=made.place,
@@ -42,7 +41,7 @@ def run(made: library.Made, pairs: int = PAIRS) -> list[Row]:
         clients = [_Client(port) for _ in range(CONNECTIONS)]
         _play(clients, made, 4)
         began = time.perf_counter()
-        times, errors = _play(clients, made, pairs // CONNECTIONS)
+        times, errors = _play(clients, made, -(-pairs // CONNECTIONS))
         seconds = library.timed(began)
         before = _private_bytes(pid)
         idle = [_Client(port) for _ in range(IDLE)]
@@ -57,6 +56,8 @@ def run(made: library.Made, pairs: int = PAIRS) -> list[Row]:
         ),
         ("sip2: message, p50", round(library.quantile(times, 0.5), 1), "ms"),
         ("sip2: message, p99", round(library.quantile(times, 0.99), 1), "ms"),
+        ("sip2: message, slowest", round(max(times), 1), "ms"),
+        ("sip2: pairs", len(times) // 2, "pairs"),
         ("sip2: errors", errors, "messages"),
         (f"sip2: {IDLE} idle terminals", round(cost / 1e6, 1), "MB"),
     ]

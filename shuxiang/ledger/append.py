@@ -156,6 +156,17 @@ def last_of(sql: Sql, subject: str, type_: str) -> str:
     return str(found[0]) if found else ""
 
 
+def last_act(sql: Sql, item: str, type_: str, *, actor: str) -> tuple[str, datetime] | None:
+    """(loan, when) of the last event of a type about an item, if that actor wrote it."""
+    found = sql.one(
+        "SELECT loan, occurred_at, actor FROM ledger_event WHERE item = ? AND item_seq > 0 "
+        "AND type = ? ORDER BY item_seq DESC LIMIT 1",
+        item,
+        type_,
+    )
+    return (str(found[0]), found[1]) if found and found[2] == actor else None
+
+
 def year_secret(sql: Sql, year: int) -> str:
     """The year's secret, made on first use; '' once it has been destroyed."""
     found = sql.one("SELECT secret FROM ledger_yearkey WHERE year = ?", year)

@@ -29,6 +29,7 @@ TERMINAL_ACTIONS: Mapping[str, frozenset[str]] = {
             "circulation.renew",
             "circulation.in_house_use",
             "circulation.hold",
+            "circulation.cancel",
             "circulation.enter_paper",
             "fees.pay",
             "patrons.block_card",

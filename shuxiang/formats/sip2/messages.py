@@ -7,6 +7,7 @@ a value ended by ``|``, in any order. Amounts are in yuan with two decimals, mom
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, tzinfo
@@ -17,6 +18,8 @@ from shuxiang.kernel.clock import ZONE
 Layout = tuple[tuple[str, int], ...]
 
 _DATE: Final = ("date", 18)
+_field_began: Final = re.compile(r"[A-Z]{2}[^|]*\|")
+"""What stands in the place of a date that was left out."""
 REQUESTS: Final[Mapping[str, tuple[str, Layout]]] = {
     "01": ("block_patron", (("card_retained", 1), _DATE)),
     "09": ("checkin", (("no_block", 1), _DATE, ("return_date", 18))),
@@ -34,8 +37,10 @@ REQUESTS: Final[Mapping[str, tuple[str, Layout]]] = {
     "93": ("login", (("uid_algorithm", 1), ("pwd_algorithm", 1))),
     "97": ("resend", ()),
     "99": ("status", (("status", 1), ("print_width", 3), ("version", 4))),
-    # Practice of machines in China, behind a profile: registration and looking for doubles.
+    # Practice of machines in China, behind a profile: registration, a reader's particulars, looking
+    # for doubles.
     "81": ("register", (_DATE,)),
+    "85": ("particulars", (_DATE,)),
     "91": ("find_double", (_DATE,)),
 }
 """Code of a request → its name and its fixed fields."""
@@ -57,6 +62,7 @@ RESPONSES: Final[Mapping[str, Layout]] = {
     ),
     "66": (("ok", 1), ("renewed", 4), ("unrenewed", 4), _DATE),
     "82": (("ok", 1), _DATE),
+    "86": (("ok", 1), _DATE),
     "92": (("double", 1), _DATE),
     "94": (("ok", 1),),
     "96": (),
@@ -66,7 +72,7 @@ RESPONSES: Final[Mapping[str, Layout]] = {
         *(_DATE, ("version", 4)),
     ),
 }
-"""Code of a response → its fixed fields; 82 and 92 as Chinese machines read them."""
+"""Code of a response → its fixed fields; 82, 86 and 92 as Chinese machines read them."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +124,10 @@ def _read(text: str, message: Message, layout: Layout) -> Message:
     at = 2
     for name, length in layout:
         piece = text[at : at + length]
+        if (name, length) == layout[-1] == _DATE and _field_began.match(piece):
+            # Some clients leave out the date of 65; it says nothing that the clock does not.
+            fixed[name] = " " * length
+            continue
         if len(piece) < length:
             return Message(message.code, message.name, fixed, fault="short")
         fixed[name] = piece

@@ -15,6 +15,7 @@ from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
 PARTS = ("search", "relevance", "import", "report", "loans", "sip2", "closure", "duplicates", "web")
+SIP2_PAIRS = 3000
 REPORT_EVENTS = 100_000
 """Ledger rows of ten years behind the reports, unless told how many."""
 
@@ -29,6 +30,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
         default=0,
         help="fill the ledger to so many rows before the reports and the loans",
     )
+    parser.add_argument(
+        "--pairs",
+        type=int,
+        default=SIP2_PAIRS,
+        help=f"SIP2 check-outs with their check-ins, default {SIP2_PAIRS}",
+    )
     parser.add_argument("--only", help=f"some of {', '.join(PARTS)}, separated by commas")
 
 
@@ -40,16 +47,18 @@ def run(args: argparse.Namespace) -> int:
             f"--only takes {', '.join(PARTS)} and --items at least 1000"
             + (f"; {unknown[0]} is not one" if unknown else "")
         )
+    if args.pairs < 1:
+        raise CommandError("--pairs is at least 1")
     home = tempfile.mkdtemp(prefix="shuxiang-bench-")
     os.environ["SHUXIANG_HOME"] = home
     os.environ.pop("SHUXIANG_DATABASE_URL", None)
     try:
-        return _measure(args.items, args.events, wanted)
+        return _measure(args.items, args.events, wanted, args.pairs)
     finally:
         shutil.rmtree(home, ignore_errors=True)
 
 
-def _measure(items: int, events: int, wanted: list[str]) -> int:
+def _measure(items: int, events: int, wanted: list[str], pairs: int) -> int:
     from shuxiang.interfaces.cli import common
 
     common.setup()
@@ -96,7 +105,7 @@ def _measure(items: int, events: int, wanted: list[str]) -> int:
     if "loans" in wanted:
         show(loans.run(made))
     if "sip2" in wanted:
-        show(sip2.run(made))
+        show(sip2.run(made, pairs))
     if "closure" in wanted:
         show(phases.run(made))
     if "web" in wanted:

@@ -31,6 +31,7 @@ WORDS: dict[str, str | Promise] = {
     "circulation.check_in": _("Take back, and open the desk"),
     "circulation.renew": _("Renew"),
     "circulation.in_house_use": _("Count reading in house"),
+    "circulation.cancel": _("Take back what a terminal has just done"),
     "circulation.undo": _("Undo the last act at the desk"),
     "circulation.override.loan-limit": _("Lend beyond the limit"),
     "circulation.override.card-expired": _("Lend on an expired card"),

@@ -70,7 +70,8 @@ class TerminalForm(KeyedForm):
     )
     registers = forms.BooleanField(label=_("It registers readers (81, 91)"), required=False)
     particulars = forms.BooleanField(
-        label=_("It is told reader type, expiry and debt in XT, XD and JF"), required=False
+        label=_("It is told reader type, expiry and debt in XT, XD and JF, and what 85 asks"),
+        required=False,
     )
 
 

@@ -193,7 +193,7 @@ class Session:
             return await self._in_pool(lambda: status(mine, at))
         if mine is None or (mine.messages and message.code not in mine.messages):
             return RESEND
-        if message.code in ASKED_FOR and not mine.registers:
+        if message.code in ASKED_FOR and not ASKED_FOR[message.code](mine):
             return RESEND
         if mine.strict_institution and message.get("AO") != mine.institution:
             return RESEND

@@ -8,13 +8,23 @@ from datetime import date
 
 from django.utils import translation
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
 
 from shuxiang.interfaces.common.wording import say
 from shuxiang.interfaces.sip2.profile import Profile
 from shuxiang.kernel.decision import Decision, Reason
 from shuxiang.kernel.values import yuan
 
+N = gettext_noop
+
 LONGEST = 60
+SAID = {
+    "item-ambiguous": N("Two libraries have a book with this number: please go to the desk."),
+    "card-ambiguous": N("Two libraries have a card with this number: please go to the desk."),
+    "nothing-to-undo": N("It can't be taken back any more. Please ask the staff."),
+    "undo-too-late": N("It can't be taken back any more. Please ask the staff."),
+}
+"""Where somebody before a machine is told otherwise than a clerk."""
 
 
 @contextmanager
@@ -31,7 +41,9 @@ def short(text: str) -> str:
 
 def why_not(decision: Decision) -> str:
     """The first reason against it; a machine has no room for all."""
-    return short(say(decision.refusing[0]))
+    first = decision.refusing[0]
+    text = SAID.get(first.code)
+    return short(_(text) if text else say(first))
 
 
 def told(reasons: tuple[Reason, ...]) -> str:
@@ -75,6 +87,10 @@ def not_on_loan() -> str:
 
 def not_possible() -> str:
     return _("That did not work. Please ask the staff.")
+
+
+def taken_back() -> str:
+    return _("Taken back.")
 
 
 def slip(title: str, due: date) -> str:

@@ -36,6 +36,20 @@ def test_fields_may_be_repeated_empty_or_without_a_bar_at_the_end() -> None:
 
 
 @pytest.mark.parametrize(
+    ("text", "date", "card"),
+    [
+        ("65AOBR1|AA10001|AD1234|", " " * 18, "10001"),
+        ("6520261001    090000AOBR1|AA10001|", "20261001    090000", "10001"),
+        ("35AA1|", " " * 18, "1"),
+    ],
+)
+def test_a_date_left_out_is_a_blank_one(text: str, date: str, card: str) -> None:
+    """As the client ``Sip2`` 1.1 of the Python registry writes 65."""
+    read = sip2.read_request(text)
+    assert (read.fault, read.fixed["date"], read.get("AA")) == ("", date, card)
+
+
+@pytest.mark.parametrize(
     ("text", "fault"),
     [("42x", "unknown"), ("", "unknown"), ("1", "unknown"), ("11YN2026", "short"), ("93", "short")],
 )
@@ -48,6 +62,20 @@ def test_a_known_message_cut_anywhere_never_fails(length: int) -> None:
     read = sip2.read_request(CHECKOUT[:length])
     assert read.fault in ("", "short", "unknown")
     assert (read.fault == "") == (length >= 40)
+
+
+@given(st.lists(st.binary(max_size=80), max_size=5), st.sampled_from(["gb18030", "gbk", "utf-8"]))
+def test_any_bytes_are_cut_checked_and_read_without_failing(
+    packets: list[bytes], charset: str
+) -> None:
+    framer = sip2.Framer()
+    for packet in packets:
+        for frame in framer.feed(packet + b"\r"):
+            checked = sip2.check(frame.data)
+            assert checked.body == frame.data[: len(checked.body)]
+            text = checked.body.decode(charset, "replace")
+            for read in (sip2.read_request(text), sip2.read_response(text)):
+                assert read.fault in ("", "short", "unknown")
 
 
 @given(st.text(max_size=60))

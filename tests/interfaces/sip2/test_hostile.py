@@ -99,6 +99,37 @@ def test_f8_random_bytes(lobby: Terminal, no_traceback: None) -> None:
     alive(lobby)
 
 
+ACTS = (
+    "11NN{stamp}{blank}AOYC|AA{card}|ABB001|AC|",
+    "09N{stamp}{stamp}APx|AOYC|ABB001|",
+    "29NN{stamp}{blank}AOYC|AA{card}|ABB001|",
+    "15+{stamp}AOYC|AA{card}|ABB001|BW{stamp}|BSeast|",
+    "37{stamp}0100CNYBV1.00|AOYC|AA{card}|CG1|",
+    "65{stamp}AOYC|AA{card}|",
+    "01N{stamp}AOYC|ALx|AA{card}|",
+    "25{stamp}AOYC|AA{card}|",
+    "19{stamp}AOYC|ABB001|CH王弢|",
+)
+
+
+@pytest.mark.parametrize("charset", ["utf-8", "gbk"])
+def test_f8_known_messages_with_bytes_changed_lost_or_doubled(
+    machines: Machines, port: int, lobby: Terminal, no_traceback: None, charset: str
+) -> None:
+    dice = random.Random(charset)
+    lobby.sequence = None
+    for _turn in range(12):
+        for text in (*MESSAGES[:4], *ACTS):
+            whole = bytearray(filled(text.replace("{blank}", BLANK), machines).encode(charset))
+            for _change in range(dice.randrange(1, 4)):
+                at = dice.randrange(2, len(whole))
+                piece = dice.choice((b"", b"|", b"\0", whole[at : at + 1] * 2, dice.randbytes(2)))
+                whole[at : at + 1] = piece
+            line = bytes(whole).translate(None, b"\r\n")
+            assert lobby.raw(line + b"\r"), line
+    alive(lobby)
+
+
 def test_f8_a_megabyte_without_an_end_is_one_strike_and_the_third_closes(
     lobby: Terminal, no_traceback: None
 ) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import date, timedelta
+from typing import Any
 
 import pytest
 
@@ -98,6 +99,61 @@ def test_g1_registration_only_where_the_account_asks_for_it(
     again = other.ask(asked)
     assert (again.fixed["ok"], again.get("OK")) == ("0", "0")
     other.close()
+
+
+def test_g1_a_reader_s_particulars_only_for_accounts_that_are_told_everything(
+    machines: Machines, lobby: Terminal, port: int
+) -> None:
+    asked = f"85{STAMP}AOYC|AA{machines.card}|"
+    assert lobby.raw(lobby.frame(asked)).startswith(b"96")
+    settings(machines, machines.lobby, particulars=True)
+    settings(machines, machines.east, particulars=True)
+    for login, code in (("lobby", b"861"), ("east", b"96")):
+        other = Terminal(port, charset="utf-8")
+        assert other.login(login, PASSWORD)
+        assert other.raw(other.frame(asked)).startswith(code)
+        if login == "lobby":
+            told = other.ask(asked)
+            assert (told.get("OK"), told.get("AE"), told.get("AM")) == ("1", "李四", "总馆")
+            assert (told.get("XD"), told.get("JF"), told.get("BV")) == (
+                "2099-12-31",
+                "0.00",
+                "0.00",
+            )
+            assert told.get("XH") == "19900101"
+            assert not told.has("XO")
+            for wrong in (asked + "AD000000|", asked.replace(machines.card, "no-card")):
+                nothing = other.ask(wrong)
+                assert (nothing.fixed["ok"], nothing.has("AE")) == ("0", False)
+                assert nothing.get("AF")
+        other.close()
+
+
+def test_g1_a_loan_or_return_taken_back_by_the_machine_that_did_it(
+    machines: Machines, lobby: Terminal, east: Terminal, unchanged: Any
+) -> None:
+    lend = f"11NN{STAMP}{BLANK}AOYC|AA{machines.card}|ABB001|AC|"
+    back = f"09N{STAMP}{STAMP}APx|AOYC|ABB001|AC|"
+    assert lobby.ask(lend).fixed["ok"] == "1"
+    with unchanged():
+        assert east.ask(lend + "BIY|").fixed["ok"] == "0"
+        assert lobby.ask(back + "BIY|").fixed["ok"] == "0"
+        assert lobby.ask(lend.replace(machines.card, "nobody") + "BIY|").get("BL") == "N"
+    wrong = lobby.ask(lend + "AD000000|BIY|")
+    assert (wrong.fixed["ok"], wrong.get("CQ")) == ("0", "N")
+    assert loans.open_loan_of(machines.stocked.items["B001"]) is not None
+    cancelled = lobby.ask(lend + "BIY|")
+    assert (cancelled.fixed["ok"], cancelled.fixed["desensitize"]) == ("1", "N")
+    assert (cancelled.get("AJ"), cancelled.get("AF")) == ("红楼梦", "已撤回。")
+    assert loans.open_loan_of(machines.stocked.items["B001"]) is None
+    with unchanged():
+        again = lobby.ask(lend + "BIY|")
+        assert (again.fixed["ok"], again.get("AF")) == ("0", "已不能撤回，请到服务台。")
+    assert lobby.ask(lend).fixed["ok"] == "1"
+    assert lobby.ask(back).fixed["ok"] == "1"
+    cancelled = lobby.ask(back + "BIY|")
+    assert (cancelled.fixed["ok"], cancelled.fixed["resensitize"]) == ("1", "N")
+    assert loans.open_loan_of(machines.stocked.items["B001"]) is not None
 
 
 def test_g1_a_terminal_switched_off_is_out_within_a_second(

@@ -63,7 +63,7 @@ from shuxiang.apps.circulation.commands.pickups import (
     stage_pickup,
 )
 from shuxiang.apps.circulation.commands.renew import Renewed, against_renewal, renew, renew_own
-from shuxiang.apps.circulation.commands.undo import Undone, undo
+from shuxiang.apps.circulation.commands.undo import Undone, cancel, undo
 
 __all__ = [
     "Booked",
@@ -84,6 +84,7 @@ __all__ = [
     "arrive_pickup",
     "book_own_pickup",
     "book_pickup",
+    "cancel",
     "cancel_hold",
     "cancel_holds_of",
     "cancel_own_hold",

@@ -18,8 +18,6 @@ from shuxiang.kernel.decision import Reason, refuse, stop, tell
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, record
 
-AGAIN_MINUTES = 10
-
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedIn:
@@ -62,11 +60,11 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
     Raises Refused for a scan that means no item of ours, or two.
     """
     on = clock.business_date(ctx.occurred_at)
-    item = common.find_item(item_barcode, item_library, ctx)
+    item = common.find_returned(item_barcode, item_library, ctx)
     loan = queries.open_loan_of(item.id)
     common.lock(loan.patron if loan else None, item.id, title=item.title)
     if not sql.is_sqlite():
-        item = common.find_item(item_barcode, item_library, ctx)
+        item = common.find_returned(item_barcode, item_library, ctx)
         loan = queries.open_loan_of(item.id)
     if item.status == "withdrawn" and loan is None:
         raise refuse(stop("item-withdrawn"))
@@ -176,11 +174,7 @@ def _not_on_loan(
 ) -> CheckedIn:
     here = ctx.service_point
     last = queries.last_return(item.id)
-    just_now = (
-        last is not None
-        and last[1] == here
-        and timedelta(0) <= ctx.occurred_at - last[0] < timedelta(minutes=AGAIN_MINUTES)
-    )
+    just_now = common.just_given_back(last, ctx)
     now = routing.standing(item)
     moved = item.holder != here
     arrives = now.transit is not None and now.transit.destination == here

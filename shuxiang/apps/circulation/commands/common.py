@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-from datetime import date
+from datetime import date, datetime, timedelta
 from typing import Any
 
-from shuxiang.apps.circulation import rules
+from shuxiang.apps.circulation import queries, rules
 from shuxiang.apps.circulation.queries import counts, too_young
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
@@ -17,6 +17,8 @@ from shuxiang.kernel.decision import Decision, Reason, Refused, Severity, ask, r
 from shuxiang.kernel.values import scanned
 from shuxiang.runtime import guards, sql
 from shuxiang.runtime.commands import Dimensions, age_band, permitted, record
+
+AGAIN = timedelta(minutes=10)
 
 
 def find_item(barcode: str, library: str | None, ctx: Context) -> stock.ScannedItem:
@@ -35,14 +37,47 @@ def find_item(barcode: str, library: str | None, ctx: Context) -> stock.ScannedI
     if len(found) == 1:
         return found[0]
     if found:
-        choices = ",".join(sorted(i.library for i in found))
-        raise refuse(ask("item-ambiguous", barcode=code, libraries=choices))
+        raise _ambiguous(code, found)
     if patrons.card_for_loan(code):
         raise refuse(stop("scan-is-card", barcode=code))
     length = places.setting(ctx.service_point, "items.barcode_length").value
     if length and len(code) != length:
         raise refuse(stop("barcode-foreign", barcode=code))
     raise refuse(stop("item-unknown", barcode=code))
+
+
+def find_returned(barcode: str, library: str | None, ctx: Context) -> stock.ScannedItem:
+    """The item that a return scan means. At a terminal, where nobody can choose, the records do: of
+    several libraries' items the only one on loan, else the only one awaited there, else the only one
+    given back there a moment ago; where they don't tell, it is refused as `find_item` does (CI-9)."""
+    found = stock.scanned_items(scanned(barcode)) if library is None else ()
+    if len(found) < 2 or ctx.actor.kind != "terminal":
+        return find_item(barcode, library, ctx)
+    here = ctx.service_point
+    lent = [i for i in found if queries.open_loan_of(i.id) is not None]
+    if len(lent) == 1:
+        return lent[0]
+    if not lent:
+        sent = queries.transits_of([i.id for i in found])
+        for meant in (
+            [i for i in found if i.id in sent and sent[i.id].destination == here],
+            [i for i in found if just_given_back(queries.last_return(i.id), ctx)],
+        ):
+            if len(meant) == 1:
+                return meant[0]
+    raise _ambiguous(scanned(barcode), found)
+
+
+def just_given_back(last: tuple[datetime, str] | None, ctx: Context) -> bool:
+    """Whether the last return (when, where) of an item was here, less than `AGAIN` ago."""
+    if last is None or last[1] != ctx.service_point:
+        return False
+    return timedelta(0) <= ctx.occurred_at - last[0] < AGAIN
+
+
+def _ambiguous(code: str, found: tuple[stock.ScannedItem, ...]) -> Refused:
+    choices = ",".join(sorted(i.library for i in found))
+    return refuse(ask("item-ambiguous", barcode=code, libraries=choices))
 
 
 def find_reader(number: str, library: str | None, ctx: Context | None = None) -> patrons.LoanReader:

@@ -47,7 +47,8 @@ def act(line: PaperLine, ctx: Context, *, told: date | None = None, number: int 
         site = places.place(ctx.service_point)
         if site.closed_on is not None and site.closed_on < clock.business_date(line.at):
             raise refuse(stop("journal-place-closed", last=site.closed_on.isoformat()))
-        item = common.find_item(line.barcode, line.item_library, ctx)
+        find = common.find_returned if line.act == "check_in" else common.find_item
+        item = find(line.barcode, line.item_library, ctx)
         if line.act == "check_out":
             return _lend(line, item, then, ctx, told, number)
         if line.act == "check_in":

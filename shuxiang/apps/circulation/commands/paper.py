@@ -183,7 +183,8 @@ def _act(line: late.PaperLine, ctx: Context, told: date | None = None) -> late.D
     then = replace(ctx, occurred_at=line.at, channel=channel)
     item = None
     try:
-        item = common.find_item(line.barcode, line.item_library, ctx)
+        find = common.find_item if line.act == "check_out" else common.find_returned
+        item = find(line.barcode, line.item_library, then)
         if line.act == "check_out":
             return _lend(line, item, then, told, entered=ctx.occurred_at)
         return _take_back(line, item, then)

@@ -13,6 +13,9 @@ from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance, forget_use
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
+from shuxiang.kernel.values import scanned
+from shuxiang.ledger import append as ledger
+from shuxiang.runtime import sql
 from shuxiang.runtime.commands import command, reverse
 
 ACTS = {
@@ -46,6 +49,29 @@ def undo(*, act: str, subject: str, done_at: datetime, ctx: Context) -> Undone:
     if act == "in_house":
         return _undo_use(subject, done_at, ctx)
     return take_back(act=act, loan_id=subject, ctx=ctx)
+
+
+@command("circulation.cancel", permission="circulation.cancel")
+def cancel(*, act: str, item_barcode: str, patron: str = "", ctx: Context) -> Undone:
+    """A machine takes back a ``check_out`` or ``check_in`` that it has itself just done (the book could
+    not be handed over, say). ``patron``: whose loan it was, where the machine names them. Refused with
+    ``nothing-to-undo`` where another did it, or nothing of that barcode was done, or two things were;
+    with ``undo-too-late`` after 60 seconds."""
+    if act not in ("check_out", "check_in"):
+        raise refuse(stop("nothing-to-undo"))
+    done = []
+    for item in stock.scanned_items(scanned(item_barcode)):
+        last = ledger.last_act(sql, item.id, ACTS[act], actor=ctx.actor.id)
+        loan = models.Loan.objects.filter(id=last[0]).first() if last else None
+        ended = "" if act == "check_out" else "returned"
+        if last and loan and loan.ended_as == ended and patron in ("", loan.patron_id):
+            done.append(last)
+    if len(done) != 1:
+        raise refuse(stop("nothing-to-undo"))
+    loan_id, done_at = done[0]
+    if not timedelta(0) <= ctx.occurred_at - done_at <= timedelta(seconds=rules.UNDO_SECONDS):
+        raise refuse(stop("undo-too-late", seconds=rules.UNDO_SECONDS))
+    return take_back(act=act, loan_id=loan_id, ctx=ctx)
 
 
 def take_back(*, act: str, loan_id: str, ctx: Context) -> Undone:

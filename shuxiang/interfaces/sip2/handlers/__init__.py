@@ -7,6 +7,7 @@ from collections.abc import Callable, Mapping
 
 from shuxiang.interfaces.sip2.handlers import holds, items, lending, money, patron, registering
 from shuxiang.interfaces.sip2.handlers.asked import Asked
+from shuxiang.interfaces.sip2.profile import Profile
 
 Handler = Callable[[Asked], str]
 
@@ -15,6 +16,7 @@ READS: Mapping[str, Handler] = {
     "23": patron.patron_status,
     "35": patron.end_session,
     "63": patron.patron_information,
+    "85": patron.particulars,
     "91": registering.find_double,
 }
 ACTS: Mapping[str, Handler] = {
@@ -32,5 +34,9 @@ ACTS: Mapping[str, Handler] = {
 """Those that act. The same frame never acts twice (F7), except those of `ANEW`."""
 ANEW = frozenset({"19", "25"})
 """Doing it again does no harm, and its answer tells how the card stands now."""
-ASKED_FOR = frozenset({"81", "91"})
-"""Messages outside of the standard, understood of accounts that ask for them."""
+ASKED_FOR: Mapping[str, Callable[[Profile], bool]] = {
+    "81": lambda profile: profile.registers,
+    "85": lambda profile: profile.particulars and profile.patron_data == "full",
+    "91": lambda profile: profile.registers,
+}
+"""Messages outside of the standard, and of which accounts they are understood."""

@@ -6,6 +6,7 @@ from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from datetime import date, datetime
 
+from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.patrons.queries import LoanReader
 from shuxiang.apps.places import queries as places
@@ -99,10 +100,29 @@ def item_of(barcode: str, profile: Profile) -> stock.ScannedItem | None:
     return found[0] if len(found) == 1 else None
 
 
-def library_of(asked: Asked, found: tuple[stock.ScannedItem, ...]) -> str | None:
-    """Which library's item a barcode means at this terminal; None where nothing has to be chosen."""
-    mine = [i.library for i in found if i.library == asked.profile.library]
-    return mine[0] if len(found) > 1 and mine else None
+def item_held(
+    barcode: str, reader: LoanReader | None, profile: Profile
+) -> stock.ScannedItem | None:
+    """The item that AB names where a loan of the reader's is meant: of several libraries' the only one
+    that they have (SC-9), else as `item_of`."""
+    code = scanned(barcode)
+    found = stock.scanned_items(code) if code else ()
+    if len(found) > 1 and reader is not None:
+        loans = {i.id: circulation.open_loan_of(i.id) for i in found}
+        theirs = [i for i in found if (loan := loans[i.id]) and loan.patron == reader.patron]
+        if len(theirs) == 1:
+            return theirs[0]
+    return item_of(barcode, profile)
+
+
+def item_returned(barcode: str) -> stock.ScannedItem | None:
+    """The item that AB names where a return is meant that happened before: of several libraries' the
+    only one on loan (CI-9); None where only a person could tell which."""
+    code = scanned(barcode)
+    found = stock.scanned_items(code) if code else ()
+    if len(found) > 1:
+        found = tuple(i for i in found if circulation.open_loan_of(i.id) is not None)
+    return found[0] if len(found) == 1 else None
 
 
 def pin_holds(asked: Asked, reader: LoanReader) -> bool:

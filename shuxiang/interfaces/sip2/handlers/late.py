@@ -17,6 +17,7 @@ from shuxiang.interfaces.sip2.handlers.asked import (
     Fields,
     due,
     item_of,
+    item_returned,
     place_code,
     reader_of,
 )
@@ -43,7 +44,7 @@ def check_out(asked: Asked) -> str:
 
 def check_in(asked: Asked) -> str:
     """09 with no-block → 10."""
-    item = item_of(asked.message.get("AB"), asked.profile)
+    item = item_returned(asked.message.get("AB"))
     ok, _, say = _enter(asked, "check_in", item, None)
     fixed = {"ok": ok, "resensitize": "Y", "magnetic": "N" if item else "U", "alert": "N"}
     fields: Fields = [

@@ -13,6 +13,7 @@ from shuxiang.interfaces.sip2.handlers.asked import (
     Asked,
     Fields,
     due,
+    item_held,
     item_of,
     pin_holds,
     place_code,
@@ -30,8 +31,7 @@ def check_out(asked: Asked) -> str:
         return late.check_out(asked)
     with words.spoken(asked.profile):
         if asked.message.get("BI") == "Y":
-            # Taking a loan back is the desk's, who see whether the book has left.
-            return _not_lent(asked, *_found(asked), words.not_possible())
+            return _cancelled(asked)
         if asked.message.get("AD"):
             reader, item = _found(asked)
             if reader is None or not pin_holds(asked, reader):
@@ -40,6 +40,25 @@ def check_out(asked: Asked) -> str:
             return _lent(asked, asked.message.get("AA"), None)
         except Refused as refused:
             return _refused(asked, refused)
+
+
+def _cancelled(asked: Asked) -> str:
+    """11 with BI: the machine takes back what it has itself just lent to this reader."""
+    reader = reader_of(asked.message.get("AA"), asked.profile)
+    item = item_held(asked.message.get("AB"), reader, asked.profile)
+    if reader is None or not pin_holds(asked, reader):
+        return _not_lent(asked, reader, item, words.card_unknown())
+    if item is None:
+        return _not_lent(asked, reader, None, words.item_unknown())
+    try:
+        commands.cancel(
+            act="check_out", item_barcode=item.barcode, patron=reader.patron, ctx=asked.ctx()
+        )
+    except Refused as refused:
+        return _not_lent(asked, reader, item, words.why_not(refused.decision))
+    fixed = {"ok": "1", "renewal_ok": "N", "magnetic": "N", "desensitize": "N"}
+    fields: Fields = [("AH", ""), ("AF", words.taken_back())]
+    return _lending_response("12", asked, fixed, item.title_text, fields)
 
 
 def _found(asked: Asked) -> tuple[LoanReader | None, stock.ScannedItem | None]:
@@ -136,22 +155,22 @@ def check_in(asked: Asked) -> str:
     barcode = asked.message.get("AB")
     with words.spoken(asked.profile):
         try:
+            if asked.message.get("BI") == "Y":
+                undone = commands.cancel(act="check_in", item_barcode=barcode, ctx=asked.ctx())
+                return _not_taken(asked, stock.scanned_item(undone.item), words.taken_back(), "1")
             done = commands.check_in(item_barcode=barcode, ctx=asked.ctx())
         except Refused as refused:
             item = item_of(barcode, asked.profile)
-            fixed = {"ok": "0", "resensitize": "N", "magnetic": "U", "alert": "Y"}
-            fields: Fields = [
-                ("AB", barcode),
-                ("AQ", place_code(item.owner) if item else ""),
-                ("AJ", item.title_text if item else ""),
-                ("AF", words.why_not(refused.decision) if item else words.item_unknown()),
-            ]
-            return asked.write("10", fixed, fields)
+            if "item-ambiguous" in refused.decision.codes:
+                item = None
+            unknown = "item-unknown" in refused.decision.codes
+            say = words.item_unknown() if unknown else words.why_not(refused.decision)
+            return _not_taken(asked, item, say)
         taken = done.kind in ("returned", "received", "moved")
         waits = patrons.loan_reader(done.hold_patron) if done.hold_patron else None
         alert = _alert(done)
         reader = patrons.loan_reader(done.patron) if done.patron else None
-        fields = [
+        fields: Fields = [
             ("AB", barcode),
             ("AQ", place_code(done.owner)),
             ("AJ", done.title_text),
@@ -173,6 +192,20 @@ def check_in(asked: Asked) -> str:
         return asked.write("10", fixed, fields)
 
 
+def _not_taken(asked: Asked, item: stock.ScannedItem | None, say: str, ok: str = "0") -> str:
+    """10 where nothing was taken back: a refusal, or (``ok``) the return before was cancelled."""
+    cancelled = ok == "1"
+    fixed = {"ok": ok, "resensitize": "N", "magnetic": "N" if cancelled else "U"}
+    fixed["alert"] = "N" if cancelled else "Y"
+    fields: Fields = [
+        ("AB", asked.message.get("AB")),
+        ("AQ", place_code(item.owner) if item else ""),
+        ("AJ", item.title_text if item else ""),
+        ("AF", say),
+    ]
+    return asked.write("10", fixed, fields)
+
+
 def _alert(done: commands.CheckedIn) -> str:
     """Why the book does not go back to its shelf (CV): held here, held elsewhere, on its way home."""
     if done.hold:
@@ -183,7 +216,7 @@ def _alert(done: commands.CheckedIn) -> str:
 def renew(asked: Asked) -> str:
     """29 → 30."""
     reader = reader_of(asked.message.get("AA"), asked.profile)
-    item = item_of(asked.message.get("AB"), asked.profile)
+    item = item_held(asked.message.get("AB"), reader, asked.profile)
     with words.spoken(asked.profile):
         if reader is None or not pin_holds(asked, reader):
             return _not_lent(asked, reader, item, words.card_unknown(), "30")

@@ -10,6 +10,7 @@ from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons import commands as cards
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.patrons.queries import LoanReader
+from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.formats.sip2 import amount
 from shuxiang.interfaces.sip2 import words
@@ -246,6 +247,32 @@ def _chinese(stands: Standing) -> Fields:
         ("XD", stands.reader.expires_on.isoformat()),
         ("JF", amount(stands.owed_fen)),
     ]
+
+
+def particulars(asked: Asked) -> str:
+    """85 → 86: what is known of a reader, for a trusted machine's screen. Who gave a wrong PIN learns
+    nothing; no ID number is told in clear."""
+    stands = found(asked)
+    fields: Fields = [("AA", asked.message.get("AA"))]
+    ok = stands is not None and asked.pin_right is not False
+    if stands is not None and ok:
+        reader = stands.reader
+        told = patrons.particulars(reader.patron)
+        fields += [
+            ("AE", reader.name),
+            ("AM", places.place(reader.library).name),
+            ("XT", reader.category_name),
+            ("XD", reader.expires_on.isoformat()),
+            ("XH", f"{reader.born_on:%Y%m%d}" if reader.born_on else None),
+            ("MP", told.phone or None),
+            ("BD", told.address or None),
+            ("BE", told.email or None),
+            ("BV", amount(fees.deposit_held(reader.patron))),
+            ("JF", amount(stands.owed_fen)),
+            ("CB", f"{min(stands.loan_limit, 9999):04d}"),
+        ]
+    answer = "1" if ok else "0"
+    return asked.write("86", {"ok": answer}, [("OK", answer), *fields, *_said(asked, stands, "")])
 
 
 def end_session(asked: Asked) -> str:
