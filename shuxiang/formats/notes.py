@@ -176,6 +176,35 @@ MESSAGES: Final[dict[str, str]] = {
     "loan_due_ruled": _("The due date is missing; it was taken from the loan rules."),
     "loan_dates_reversed": _("It is due before it was lent."),
     "loan_in_future": _("The date of the loan has not come yet."),
+    # What a cataloguer's edit is told.
+    "edit_no_subfields": _("Field %(tag)s has no subfield: type ǂa or $a before the text."),
+    "edit_indicators_long": _("Field %(tag)s has more than two indicators."),
+    "edit_control_field": _("Field %(tag)s has neither indicators nor subfields."),
+    "edit_control_character": _("Field %(tag)s holds a control character."),
+    "edit_unreadable_character": _("Field %(tag)s holds a replacement character (�)."),
+    "edit_tag_unknown": _("The table knows no field %(tag)s."),
+    "edit_empty": _("Field %(tag)s is empty."),
+    "edit_indicator": _(
+        "Indicator %(place)s of field %(tag)s is %(sign)s; it may be %(allowed)s (# is a blank)."
+    ),
+    "edit_subfield_code": _("Field %(tag)s has a subfield mark without a proper code (%(sub)s)."),
+    "edit_subfield_unknown": _("The table knows no subfield %(sub)s of field %(tag)s."),
+    "edit_subfield_empty": _("Subfield %(sub)s of field %(tag)s is empty."),
+    "edit_blanks": _("Subfield %(sub)s of field %(tag)s begins or ends with a blank."),
+    "edit_not_embedded": _(
+        "Field %(tag)s links to another record: its text belongs into embedded fields (ǂ12001#ǂa…)."
+    ),
+    "edit_embedded_first": _("Field %(tag)s has text before its first embedded field (ǂ1)."),
+    "edit_embedded_head": _(
+        "“%(text)s” in field %(tag)s is no embedded field: a tag and two indicators, such as 2001#."
+    ),
+    "edit_isbn": _("The check digit or length of ISBN %(isbn)s is wrong. Is it printed so?"),
+    "edit_issn": _("The check digit or length of ISSN %(issn)s is wrong."),
+    "edit_class": _("“%(text)s” is no class of the Chinese Library Classification."),
+    "edit_length": _("Field %(tag)s has %(length)s characters instead of %(wanted)s."),
+    "edit_code": _("Field %(tag)s, position %(at)s (%(name)s): there is no code “%(sign)s”."),
+    "edit_repeated": _("Field %(tag)s stands %(count)s times and may stand once only."),
+    "edit_missing": _("Field %(tag)s (%(name)s) is missing."),
     # Why a record cannot be written.
     "record_too_long": _(
         "The record would be %(length)s bytes long; ISO 2709 allows %(limit)s at most."

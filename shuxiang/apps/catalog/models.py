@@ -220,3 +220,34 @@ class TitleChange(models.Model):
     after = models.JSONField()
     charset = models.CharField(max_length=16)
     data = models.BinaryField()
+
+
+class Pending(models.Model):
+    """待编: a title entered with what was at hand, waiting for a cataloguer. ``why``: stub (nothing
+    but a number and a title was known) or unchecked (copied, not looked at yet)."""
+
+    title = models.OneToOneField(Title, primary_key=True, on_delete=models.CASCADE)
+    why = models.CharField(max_length=12)
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    since = models.DateTimeField(db_index=True)
+    by = models.CharField(max_length=64)
+
+
+class RecordTemplate(models.Model):
+    """A new record's lines, by the library: its own, or in place of a shipped one of the same
+    ``code``. Without lines the shipped one is not offered."""
+
+    id = PrimaryKey()
+    library = IdField()
+    code = models.CharField(max_length=40)
+    name = models.CharField(max_length=40)
+    format = models.CharField(max_length=8)
+    lines = models.TextField(blank=True)
+    changed_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(fields=["library", "code"], name="catalog_template_once")
+        ]

@@ -1,5 +1,15 @@
 """The only writers of bibliographic records and import batches."""
 
+from shuxiang.apps.catalog.commands.marc_records import (
+    Saved,
+    add_record,
+    catalogued,
+    flag_pending,
+    reset_template,
+    restore_record,
+    save_record,
+    set_template,
+)
 from shuxiang.apps.catalog.commands.merging import merge_titles, undo_merge
 from shuxiang.apps.catalog.commands.short_titles import (
     add_short_title,
@@ -10,14 +20,22 @@ from shuxiang.apps.catalog.commands.titles import add_title, mark_age, remove_ti
 from shuxiang.apps.catalog.queries import fingerprint
 
 __all__ = [
+    "Saved",
+    "add_record",
     "add_short_title",
     "add_title",
+    "catalogued",
     "change_title",
     "fingerprint",
+    "flag_pending",
     "mark_age",
     "merge_titles",
     "new_title_reasons",
     "remove_title",
     "replace_record",
+    "reset_template",
+    "restore_record",
+    "save_record",
+    "set_template",
     "undo_merge",
 ]

@@ -77,6 +77,14 @@ from shuxiang.apps.catalog.queries.upkeep import (
     to_compare,
     wanted_search,
 )
+from shuxiang.apps.catalog.queries.versions import (
+    PendingTitle,
+    RecordVersion,
+    pending,
+    pending_titles,
+    templates,
+    versions,
+)
 from shuxiang.apps.catalog.rules import (
     MOST_AGE_MARK,
     TEXT_COLUMNS,
@@ -88,9 +96,11 @@ from shuxiang.apps.catalog.rules import (
     title_values,
 )
 from shuxiang.apps.catalog.short import ShortRecord, names, short_of, unified
+from shuxiang.apps.catalog.templates import SHIPPED, Template
 
 __all__ = [
     "MOST_AGE_MARK",
+    "SHIPPED",
     "TEXT_COLUMNS",
     "BatchView",
     "Candidate",
@@ -98,12 +108,15 @@ __all__ = [
     "Harvested",
     "MergeView",
     "NewTitle",
+    "PendingTitle",
     "QuarantinedView",
+    "RecordVersion",
     "SearchView",
     "Series",
     "SetAside",
     "ShortRecord",
     "SourceView",
+    "Template",
     "TitleChange",
     "TitleDocument",
     "TitleNumber",
@@ -148,6 +161,8 @@ __all__ = [
     "next_queued",
     "numbered_titles",
     "on_shelf",
+    "pending",
+    "pending_titles",
     "quarantined",
     "same_publications",
     "same_work",
@@ -155,6 +170,7 @@ __all__ = [
     "source",
     "sources",
     "survivor",
+    "templates",
     "title",
     "title_changes",
     "title_ids_after",
@@ -165,5 +181,6 @@ __all__ = [
     "to_compare",
     "unified",
     "uploaded",
+    "versions",
     "wanted_search",
 ]
