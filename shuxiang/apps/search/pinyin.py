@@ -210,7 +210,11 @@ def name_forms(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
     >>> name_forms("曾国藩")
     (('zengguofan', 'cengguofan'), ('zgf', 'cgf'))
     """
-    bare = person_key(name)
+    full, initials = forms(_variants(_name_readings(person_key(name))))
+    return tuple(full), tuple(initials)
+
+
+def _name_readings(bare: str) -> list[tuple[str, ...]]:
     options = readings(bare)
     for length in (2, 1):
         surname = _SURNAMES.get(bare[:length])
@@ -221,8 +225,20 @@ def name_forms(name: str) -> tuple[tuple[str, ...], tuple[str, ...]]:
         else:
             options[0] = tuple(dict.fromkeys((*surname, *options[0])))
         break
-    full, initials = forms(_variants(options))
-    return tuple(full), tuple(initials)
+    return options
+
+
+def spelled(compacted: str, *, name: bool = False) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """The pinyin a cataloguer writes, one syllable a word (``hong lou meng``), and the readings of
+    every character that has several: to be looked at.
+
+    >>> spelled("乐府诗集")
+    ('yue fu shi ji', ())
+    """
+    options = _name_readings(compacted) if name else readings(compacted)
+    # lv and lu are one reading, written in two ways.
+    doubtful = tuple([o for o in options if len({r.replace("v", "u") for r in o}) > 1])
+    return " ".join([option[0] for option in options]), doubtful
 
 
 def given_forms(pinyin: str) -> tuple[list[str], list[str]]:

@@ -14,7 +14,7 @@ from shuxiang.apps.search import models, variants
 from shuxiang.apps.search.advanced import POINTS, Condition, ConditionUnknown, Joined, Tree
 from shuxiang.apps.search.answers import MAX_DEPTH, Hit, Query, Result
 from shuxiang.apps.search.engine import Index, IndexUnreadable
-from shuxiang.apps.search.pinyin import name_forms
+from shuxiang.apps.search.pinyin import name_forms, spelled
 from shuxiang.apps.search.rules import key, person_key, respelled
 from shuxiang.runtime import sql, worker
 from shuxiang.runtime.revision import cached
@@ -40,6 +40,7 @@ __all__ = [
     "search",
     "spelling_variants",
     "status",
+    "written_pinyin",
 ]
 
 CONSUMER = "search"
@@ -95,6 +96,12 @@ def search(query: Query) -> Result | None:
 def folded(text: str) -> str:
     """A text as the terms of the index are written: one width, one case, simplified, no blanks."""
     return key(text)
+
+
+def written_pinyin(text: str, *, name: bool = False) -> tuple[str, tuple[tuple[str, ...], ...]]:
+    """The pinyin of a title or (``name``) a person for a record, one syllable a word, and the
+    readings of each character that has several."""
+    return spelled(person_key(text) if name else key(text), name=name)
 
 
 def meant(text: str, result: Result) -> tuple[str, ...]:

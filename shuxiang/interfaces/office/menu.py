@@ -78,6 +78,7 @@ MENU: tuple[Entry, ...] = (
     Entry(CIRCULATION, _("On their way"), "office:transits", "truck-delivery", "circulation.pull"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
+    Entry(HOLDINGS, _("MARC records"), "office:records", "edit", "catalog.edit"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),
     Entry(HOLDINGS, _("Move items"), "office:move_items", "truck-delivery", "stock.move"),
     Entry(HOLDINGS, _("Deliveries"), "office:deliveries", "truck-delivery", "circulation.check_in"),

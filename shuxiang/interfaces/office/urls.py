@@ -48,6 +48,7 @@ from shuxiang.interfaces.office.views import (
     transits,
     variants,
     visits,
+    workbench,
 )
 
 app_name = "office"
@@ -120,6 +121,15 @@ urlpatterns = [
     path("groups/<id:batch_id>/close/", groups.close, name="group_close"),
     path("groups/<id:batch_id>/list/", groups.print_list, name="group_list"),
     path("rules/", loan_rules.matrix, name="rules"),
+    path("records/", workbench.records, name="records"),
+    path("records/new/", workbench.new, name="record_new"),
+    path("records/preview/", workbench.preview, name="record_preview"),
+    path("records/pinyin/", workbench.pinyin, name="record_pinyin"),
+    path("records/templates/", workbench.templates, name="record_templates"),
+    path("records/templates/<str:code>/", workbench.template, name="record_template"),
+    path("records/<id:title_id>/", workbench.record, name="record"),
+    path("records/<id:title_id>/history/", workbench.history, name="record_history"),
+    path("records/<id:title_id>/done/", workbench.done, name="record_done"),
     path("books/add/", books.add, name="add_book"),
     path("books/numbers/", holdings.numbers, name="numbers"),
     path("books/<id:title_id>/", books.book, name="book"),

@@ -47,15 +47,15 @@ class Saved:
 
 
 @command("catalog.add_record", permission="catalog.edit")
-def add_record(*, lines: str, format: Format, ctx: Context) -> Saved:
+def add_record(*, lines: str, kind: Format, ctx: Context) -> Saved:
     """Add a title by the lines of its MARC record (`formats.marc.editing`); row A1.
 
     Raises Refused: record-invalid (each fault by itself), record-unwritable; isbn-wrong (printed
     so?) and isbn-held (another book under a number the catalogue has) ask.
     """
-    record, found = _read(lines, format, None)
+    record, found = _read(lines, kind, None)
     reasons = _reasons(found)
-    described = _described(record, format)
+    described = _described(record, kind)
     held = [n.isbn13 for n in described.isbns if n.isbn13 and queries.by_identifier(n.isbn13)]
     for isbn in dict.fromkeys(held):
         other = queries.by_identifier(isbn)[0]
@@ -143,7 +143,7 @@ def catalogued(*, title: str, ctx: Context) -> None:
 
 
 @command("catalog.set_template", permission="catalog.edit")
-def set_template(*, code: str, name: str, format: Format, lines: str, ctx: Context) -> str:
+def set_template(*, code: str, name: str, kind: Format, lines: str, ctx: Context) -> str:
     """Write a template of the library: in place of the one of that code, a new one where ``code`` is
     ''. Without lines it is not offered any more. Returns its code.
 
@@ -166,14 +166,14 @@ def set_template(*, code: str, name: str, format: Format, lines: str, ctx: Conte
         code=code,
         defaults={
             "name": name.strip()[:40],
-            "format": format,
+            "format": kind,
             "lines": lines.replace("\r\n", "\n"),
             "changed_at": ctx.occurred_at,
         },
         create_defaults={
             "id": new_id(),
             "name": name.strip()[:40],
-            "format": format,
+            "format": kind,
             "lines": lines.replace("\r\n", "\n"),
             "changed_at": ctx.occurred_at,
         },

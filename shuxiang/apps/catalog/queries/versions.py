@@ -47,7 +47,12 @@ def templates(library: str) -> tuple[Template, ...]:
     rows = sql.all(
         "SELECT code, name, format, lines FROM catalog_recordtemplate WHERE library = ?", library
     )
-    return merged({row[0]: Template(*row, own=True) for row in rows})
+    return merged(
+        {
+            code: Template(code, name, format_, lines, own=True)
+            for code, name, format_, lines in rows
+        }
+    )
 
 
 @dataclass(frozen=True, slots=True)

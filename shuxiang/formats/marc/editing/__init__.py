@@ -20,8 +20,8 @@ from shuxiang.formats.marc.editing.tables import (
 __all__ = [
     "LEADER",
     "MARK",
-    "FieldHelp",
     "Fault",
+    "FieldHelp",
     "Line",
     "Position",
     "coded_length",
