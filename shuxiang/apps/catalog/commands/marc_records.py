@@ -8,7 +8,6 @@ import msgspec
 
 from shuxiang.apps.catalog import models, queries, short
 from shuxiang.apps.catalog.commands.asking import answered
-from shuxiang.apps.catalog.commands.short_titles import fingerprint
 from shuxiang.apps.catalog.commands.titles import added, replace_record
 from shuxiang.apps.catalog.templates import LONGEST, SHIPPED
 from shuxiang.apps.places import queries as places
@@ -196,7 +195,7 @@ def _stored(title: str, seen: str) -> tuple[models.Title, queries.SourceView, Re
     source = queries.source(title) if row else None
     if row is None or source is None:
         raise refuse(stop("title-unknown"))
-    if fingerprint(source.data) != seen:
+    if queries.fingerprint(source.data) != seen:
         raise refuse(stop("title-changed-meanwhile"))
     record = queries.marc(source)
     if record is None:

@@ -88,7 +88,10 @@ def pending_titles(
     """Titles entered at these places that wait, the longest waiting first, and how many there are."""
     if not places:
         return (), 0
-    where = f"WHERE p.place_id IN ({sql.marks(len(places))}) "
-    counted = sql.one(f"SELECT COUNT(*) FROM catalog_pending p {where}", *places)
+    where = f"WHERE t.alias_of_id IS NULL AND p.place_id IN ({sql.marks(len(places))}) "
+    counted = sql.one(
+        f"SELECT COUNT(*) FROM catalog_pending p JOIN catalog_title t ON t.id = p.title_id {where}",
+        *places,
+    )
     rows = sql.all(f"{_PENDING}{where}ORDER BY p.since, p.title_id LIMIT ?", *places, limit)
     return tuple(PendingTitle(*row) for row in rows), int(counted[0]) if counted else 0
