@@ -71,10 +71,16 @@ KIND, ADMIN = _prepare()
 django_settings.WHITENOISE_AUTOREFRESH = True
 
 import django  # noqa: E402
+from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
+
+# Strong hashes cost 0.1 s and 100 MB each; nothing here is worth protecting. Before the modules are
+# read that hash something once.
+Argon2PasswordHasher.time_cost = 1
+Argon2PasswordHasher.memory_cost = 64
+Argon2PasswordHasher.parallelism = 1
 
 django.setup()
 
-from django.contrib.auth.hashers import Argon2PasswordHasher  # noqa: E402
 from django.db import connection, connections  # noqa: E402
 
 from shuxiang.apps.staff.queries import authorize  # noqa: E402
@@ -84,11 +90,6 @@ from shuxiang.runtime.writer import stop_writer  # noqa: E402
 from tests.support import library as libraries  # noqa: E402
 from tests.support import states  # noqa: E402
 from tests.support.races import at_once  # noqa: E402
-
-# Strong hashes cost 0.1 s and 100 MB each; nothing here is worth protecting.
-Argon2PasswordHasher.time_cost = 1
-Argon2PasswordHasher.memory_cost = 64
-Argon2PasswordHasher.parallelism = 1
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:

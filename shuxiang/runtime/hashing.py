@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import secrets
 import threading
+from functools import lru_cache
 from typing import Any
 
-from django.contrib.auth.hashers import Argon2PasswordHasher
+from django.contrib.auth.hashers import Argon2PasswordHasher, make_password
 
 AT_ONCE = 2
 
@@ -23,3 +25,10 @@ class Argon2AFewAtOnce(Argon2PasswordHasher):
     def verify(self, password: str, encoded: str) -> Any:
         with _places:
             return super().verify(password, encoded)
+
+
+@lru_cache(maxsize=1)
+def nobodys_hash() -> str:
+    """A hash that nothing opens, of the same cost as everybody's: checked where there is nobody, so
+    that the time an answer takes does not tell."""
+    return str(make_password(secrets.token_urlsafe(32)))

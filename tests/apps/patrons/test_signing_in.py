@@ -10,9 +10,9 @@ import pytest
 
 from shuxiang.apps.patrons import commands, models, queries
 from shuxiang.apps.patrons.commands import signing_in
-from shuxiang.apps.patrons.commands.pins import nobodys_hash
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.decision import Refused
+from shuxiang.runtime.hashing import nobodys_hash
 from tests.apps.patrons import people
 from tests.apps.patrons.test_pins import give, own
 from tests.conftest import Unchanged

@@ -38,7 +38,7 @@ from shuxiang.apps.patrons.commands.papers import (
     withdraw_consent,
 )
 from shuxiang.apps.patrons.commands.phones import Phone, view_phones
-from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, nobodys_hash, set_pin
+from shuxiang.apps.patrons.commands.pins import change_pin, draw_pin, set_pin
 from shuxiang.apps.patrons.commands.proxies import (
     act_for,
     end_own_proxy,
@@ -98,7 +98,6 @@ __all__ = [
     "hand_over_deposit",
     "keep_session",
     "lift_suspension",
-    "nobodys_hash",
     "open_for_client",
     "present_card",
     "register",

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from functools import lru_cache
 
 from django.contrib.auth.hashers import check_password, make_password
 
@@ -29,12 +28,6 @@ def _numbers(row: models.Patron) -> tuple[str, ...]:
     cards = models.Card.objects.filter(patron=row).values_list("number", flat=True)
     papers = models.Document.objects.filter(patron=row, ended_at=None)
     return (*cards, decrypt(row.phone), *(decrypt(d.number) for d in papers))
-
-
-@lru_cache(maxsize=1)
-def nobodys_hash() -> str:
-    """A hash that no PIN opens, of the same cost as everybody's."""
-    return str(make_password(secrets.token_urlsafe(32)))
 
 
 @command("patrons.set_pin")

@@ -10,11 +10,11 @@ from django.contrib.auth.hashers import check_password
 from shuxiang.apps.patrons import models, pins, queries
 from shuxiang.apps.patrons.commands._guessing import clear, count_wrong, hold
 from shuxiang.apps.patrons.commands._sessions import end_sessions
-from shuxiang.apps.patrons.commands.pins import nobodys_hash
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision, refuse, stop
 from shuxiang.runtime.commands import command
+from shuxiang.runtime.hashing import nobodys_hash
 from shuxiang.runtime.throttle import throttle
 
 KEPT_DAYS = 30

@@ -11,6 +11,7 @@ from shuxiang.apps.staff import models, rules
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import Decision
 from shuxiang.runtime.commands import command
+from shuxiang.runtime.hashing import nobodys_hash
 from shuxiang.runtime.secrets import lookup_hash
 
 KEEP_UNKNOWN = timedelta(days=1)
@@ -28,16 +29,10 @@ class Login:
 def log_in(*, username: str, password: str, ctx: Context) -> Login:
     """Check name and password, count failures, lock after five for 30 minutes."""
     row = models.Account.objects.filter(username=username).first()
-    stored = row.password if row else _NOBODY
+    stored = row.password if row else nobodys_hash()
     right = check_password(password, stored)
     key = lookup_hash("staff-login", username)
     return _log_in(account=row.id if row else "", key=key, right=right, ctx=ctx)
-
-
-_NOBODY = (
-    "argon2$argon2id$v=19$m=102400,t=2,p=8$Z3Z6c1Y2VjNUS0d0UkRmWg$"
-    "3ZsYxP0dZ4Zk8a2rIYzq0GDp2hmR9rO8z0G6h2m0Y0s"
-)
 
 
 @command("staff.log_in")
