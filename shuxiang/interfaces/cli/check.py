@@ -10,9 +10,11 @@ import argparse
 import time
 from collections.abc import Iterator
 from datetime import timedelta
+from pathlib import Path
 from typing import Protocol
 
 from shuxiang.interfaces.cli import common
+from shuxiang.interfaces.cli.main import CommandError
 from shuxiang.kernel import clock
 
 EXAMPLE = "shuxiang check"
@@ -25,15 +27,58 @@ PATIENCE = 120.0
 
 
 def arguments(parser: argparse.ArgumentParser) -> None:
-    """No options."""
+    parser.add_argument(
+        "--compare",
+        type=Path,
+        metavar="DIR",
+        help="instead: whether the library is the one that export --all wrote into DIR",
+    )
 
 
 def run(args: argparse.Namespace) -> int:
     common.setup()
     common.require_library()
+    if args.compare is not None:
+        return _compare(args.compare)
     _caught_up()
     found = [show(checked) for checked in results()]
     return 0 if all(found) else 1
+
+
+LISTED = 20
+"""Differences of a table that are told one by one."""
+
+
+def _compare(folder: Path) -> int:
+    """Whether the library is the one exported, and exactly what differs."""
+    from itertools import groupby
+
+    from shuxiang.runtime import transfer
+
+    try:
+        manifest = transfer.read_manifest(folder)
+        transfer.verify(folder, manifest)
+    except transfer.Damaged as error:
+        raise CommandError(str(error)) from None
+    found = 0
+    with transfer.snapshot() as reading:
+        there = transfer.differences(folder, manifest, reading)
+        for table, rows in groupby(there, key=lambda each: each.table):
+            for number, each in enumerate(rows, start=1):
+                if number <= LISTED:
+                    print(f"BROKEN X4   {table} {each.key}: {each.text}", flush=True)
+            found += number
+            if number > LISTED:
+                print(f"BROKEN X4   {table}: {number - LISTED} more", flush=True)
+    size = sum(t.rows for t in manifest.tables)
+    if found:
+        print(f"not equal: {found} rows differ from the export of {manifest.made_at[:16]}")
+        return 1
+    print(
+        f"ok     X4   equal: {len(manifest.tables)} tables, {size} rows, "
+        f"ledger number {manifest.ledger_seq}"
+    )
+    return 0
 
 
 def _caught_up() -> None:

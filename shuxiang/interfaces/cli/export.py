@@ -1,9 +1,13 @@
-"""Write the whole catalogue out.
+"""Write the whole catalogue out, or with --all the whole library.
 
 iso2709: every imported record byte for byte as it came, in import order and nothing between the
 records, unless it was edited since; --normalise (or --charset) writes all of them through our own
 writer. marcxml and text are for other programs and for reading. The file appears under its name
 only when it is complete.
+
+--all writes a folder: a file of JSON lines a table, the catalogue as MARC and XML and the copies as
+CSV for other systems, and a manifest with counts and hashes, which import-all and check --compare
+read. Readers are in it only with --with-readers.
 """
 
 from __future__ import annotations
@@ -15,7 +19,7 @@ from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from shuxiang.interfaces.cli import common
+from shuxiang.interfaces.cli import common, export_all
 from shuxiang.interfaces.cli.main import CommandError
 
 if TYPE_CHECKING:
@@ -28,7 +32,13 @@ LISTED = 20
 
 def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--format", choices=("iso2709", "marcxml", "text"), default="iso2709")
-    parser.add_argument("--out", type=Path, required=True, help="the file to write")
+    parser.add_argument("--out", type=Path, help="the file to write")
+    parser.add_argument("--all", type=Path, metavar="DIR", help="the whole library, as a folder")
+    parser.add_argument(
+        "--with-readers",
+        action="store_true",
+        help="with --all: readers, loans, charges and messages too",
+    )
     parser.add_argument(
         "--normalise", action="store_true", help="write every record through our own writer"
     )
@@ -36,6 +46,12 @@ def arguments(parser: argparse.ArgumentParser) -> None:
 
 
 def run(args: argparse.Namespace) -> int:
+    if args.all is not None:
+        if args.out or args.normalise or args.charset or args.format != "iso2709":
+            raise CommandError("--all has no other options than --with-readers")
+        return export_all.run(args.all, readers=args.with_readers)
+    if args.with_readers or args.out is None:
+        raise CommandError("name the file with --out, or a folder with --all")
     if args.charset and args.format != "iso2709":
         raise CommandError(f"--charset is for iso2709; {args.format} is always UTF-8")
     common.setup()

@@ -161,6 +161,11 @@ def item(item_id: str) -> ItemView | None:
     return _item(row) if row else None
 
 
+def items_after(last: str, limit: int) -> tuple[ItemView, ...]:
+    """Every item, withdrawn ones too, in the order of ids above ``last``."""
+    return view("WHERE i.id > ? ORDER BY i.id LIMIT ?", last, limit)
+
+
 def items_by_barcode(barcode: str) -> tuple[ItemView, ...]:
     """Every item that carries a barcode as scanned, of any library, withdrawn ones included."""
     return tuple(map(_item, sql.all(_ITEM + "WHERE i.barcode = ? ORDER BY i.id", scanned(barcode))))
