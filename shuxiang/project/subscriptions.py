@@ -37,6 +37,11 @@ def _expire_holds() -> None:
     circulation.miss_pickups(ctx=ctx.with_key("pickups"))
 
 
+def _end_quarantines() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    circulation.end_quarantines(ctx=ctx)
+
+
 def _prune_answers() -> None:
     prune_answers(loans.answers_kept())
 
@@ -124,6 +129,7 @@ PERIODIC = (
     Periodic("tidy-uploads", timedelta(hours=1), importing.tidy),
     Periodic("forget-history", timedelta(minutes=1), _forget_history),
     Periodic("expire-holds", timedelta(minutes=1), _expire_holds),
+    Periodic("end-quarantines", timedelta(minutes=1), _end_quarantines),
     # A backlog that ended on a full batch leaves its last days for this.
     Periodic("settle-counts", timedelta(seconds=5), daily.settle),
     Periodic("gate-counts", timedelta(minutes=10), gates.post),

@@ -32,11 +32,17 @@ _UNRECORDED = (
 _MOVED = (
     ("loan", "circulation_dueshift", "loan", "'loan.due_shifted', 'loan.due_restored'"),
     ("hold", "circulation_holdshift", "subject", "'hold.prolonged', 'hold.restored'"),
+    (
+        "pickup",
+        "circulation_pickupshift",
+        "subject",
+        "'pickup.shifted', 'pickup.called_off', 'pickup.restored'",
+    ),
 )
 
 
 def unrecorded() -> list[str]:
-    """Loans and holds whose moved dates and ledger rows of that are not as many."""
+    """Loans, holds and booked pickup times whose moved dates and ledger rows of that are not as many."""
     return [
         f"{one} {id_}: its date was moved {shifts} times, the ledger says {events}"
         for one, table, column, types in _MOVED

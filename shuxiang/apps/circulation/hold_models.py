@@ -156,6 +156,7 @@ class PickupSlot(models.Model):
     """A time at which readers fetch what is ready without waiting at the desk, and for how many.
 
     ``booked`` counts the bookings that stand; the database itself forbids more than ``capacity``.
+    ``closed``: no more bookings are taken, those there are stand.
     """
 
     id = PrimaryKey()
@@ -166,6 +167,7 @@ class PickupSlot(models.Model):
     ends = models.TimeField()
     capacity = models.PositiveSmallIntegerField()
     booked = models.PositiveSmallIntegerField(default=0)
+    closed = models.BooleanField(default=False, db_default=False)
 
     class Meta:
         constraints = [
@@ -221,3 +223,44 @@ class Pickup(models.Model):
                 condition=models.Q(ended_at__isnull=False, patron__isnull=False),
             ),
         ]
+
+
+class PickupShift(models.Model):
+    """A booking moved to another slot by an operating phase, or called off by it (``after`` empty).
+    Never changed. ``base`` is its slot before the phase."""
+
+    id = PrimaryKey()
+    library = IdField()
+    pickup = models.ForeignKey(Pickup, on_delete=models.PROTECT, related_name="+", db_index=False)
+    cause = IdField()
+    round = models.PositiveSmallIntegerField()
+    base = models.ForeignKey(PickupSlot, on_delete=models.PROTECT, related_name="+", db_index=False)
+    before = models.ForeignKey(
+        PickupSlot, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    after = models.ForeignKey(
+        PickupSlot, null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    shifted_at = models.DateTimeField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["cause", "pickup", "round"], name="circulation_pickup_shifted_once"
+            ),
+        ]
+
+
+class Quarantine(models.Model):
+    """A copy that came back and lies aside (还书静置), kept so that something happens when its hours
+    are over: whoever waits for it gets it, the catalogue says so. Whether it lies aside is asked of
+    its return and the phases (`overlays.quarantined`), never of this row."""
+
+    item = models.OneToOneField(
+        "stock.Item", primary_key=True, on_delete=models.CASCADE, related_name="+"
+    )
+    library = IdField()
+    place = models.ForeignKey(
+        "places.Place", on_delete=models.PROTECT, related_name="+", db_index=False
+    )
+    since = models.DateTimeField()

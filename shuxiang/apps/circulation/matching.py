@@ -57,8 +57,7 @@ def copies(titles: Iterable[str], at: datetime) -> dict[str, Copies]:
     ids = [i.id for rows in items.values() for i in rows]
     if not ids:
         return {}
-    busy = queries.due_by_item(ids).keys() | queries.transits_of(ids).keys()
-    busy |= queries.set_aside(ids).keys() | queries.quarantined(ids, at).keys()
+    busy = queries.not_free(ids, at)
     return {
         title: Copies(rows, tuple(i for i in rows if i.status == "available" and i.id not in busy))
         for title, rows in items.items()

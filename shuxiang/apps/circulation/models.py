@@ -8,7 +8,9 @@ from shuxiang.apps.circulation.hold_models import ACTIVE as ACTIVE
 from shuxiang.apps.circulation.hold_models import Hold as Hold
 from shuxiang.apps.circulation.hold_models import HoldQueue as HoldQueue
 from shuxiang.apps.circulation.hold_models import Pickup as Pickup
+from shuxiang.apps.circulation.hold_models import PickupShift as PickupShift
 from shuxiang.apps.circulation.hold_models import PickupSlot as PickupSlot
+from shuxiang.apps.circulation.hold_models import Quarantine as Quarantine
 from shuxiang.apps.circulation.hold_models import Transit as Transit
 from shuxiang.ledger.fields import IdField, PrimaryKey
 

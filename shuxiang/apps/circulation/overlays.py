@@ -4,6 +4,7 @@ came back."""
 from __future__ import annotations
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from shuxiang.apps.circulation import rules
@@ -55,3 +56,30 @@ def quarantined(items: Sequence[str], at: datetime) -> dict[str, datetime]:
         if until > at:
             found[item] = max(until, found.get(item, until))
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Aside:
+    """A copy in quarantine at a place that a reader waits for, and until when."""
+
+    item: str
+    barcode: str
+    title_text: str
+    until: datetime
+
+
+_WAITED_FOR = (
+    "SELECT i.id, i.barcode, t.title FROM circulation_quarantine q JOIN stock_item i ON i.id = "
+    "q.item_id JOIN catalog_title t ON t.id = i.title_id WHERE q.place_id = ? AND EXISTS (SELECT 1 "
+    "FROM circulation_hold h WHERE h.title_id = i.title_id AND h.state = 'waiting') "
+    "ORDER BY q.since LIMIT ?"
+)
+MOST_ASIDE = 200
+
+
+def waited_for_aside(place: str, at: datetime) -> tuple[Aside, ...]:
+    """What lies in quarantine at a place and readers wait for, the first to be over on top."""
+    rows = sql.all(_WAITED_FOR, place, MOST_ASIDE)
+    until = quarantined([row[0] for row in rows], at)
+    found = [Aside(row[0], row[1], row[2], until[row[0]]) for row in rows if row[0] in until]
+    return tuple(sorted(found, key=lambda one: (one.until, one.barcode)))

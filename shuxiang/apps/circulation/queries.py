@@ -61,11 +61,21 @@ from shuxiang.apps.circulation.lost_cases import lost_cases_of as lost_cases_of
 from shuxiang.apps.circulation.overlays import overlay as overlay
 from shuxiang.apps.circulation.overlays import quarantine_hours as quarantine_hours
 from shuxiang.apps.circulation.overlays import quarantined as quarantined
+from shuxiang.apps.circulation.overlays import waited_for_aside as waited_for_aside
+from shuxiang.apps.circulation.pickup_shifts import PickupMove as PickupMove
+from shuxiang.apps.circulation.pickup_shifts import bookings_since as bookings_since
+from shuxiang.apps.circulation.pickup_shifts import kept_for as kept_for
+from shuxiang.apps.circulation.pickup_shifts import open_slots_since as open_slots_since
+from shuxiang.apps.circulation.pickup_shifts import pickups_given_back as pickups_given_back
+from shuxiang.apps.circulation.pickup_shifts import pickups_moved as pickups_moved
 from shuxiang.apps.circulation.pickups import PickupView as PickupView
 from shuxiang.apps.circulation.pickups import SlotView as SlotView
 from shuxiang.apps.circulation.pickups import against_pickup as against_pickup
+from shuxiang.apps.circulation.pickups import pickup as pickup
 from shuxiang.apps.circulation.pickups import pickups_at as pickups_at
 from shuxiang.apps.circulation.pickups import pickups_of as pickups_of
+from shuxiang.apps.circulation.pickups import slot as slot
+from shuxiang.apps.circulation.pickups import slot_shut as slot_shut
 from shuxiang.apps.circulation.pickups import slots as slots
 from shuxiang.apps.circulation.pickups import slots_to_book as slots_to_book
 from shuxiang.apps.circulation.pulling import PullLine as PullLine
@@ -76,6 +86,7 @@ from shuxiang.apps.circulation.rules import ANY as ANY
 from shuxiang.apps.circulation.rules import Rule as Rule
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
+from shuxiang.kernel import clock
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
 from shuxiang.runtime.worker import KEEP_ANSWERS
@@ -277,6 +288,19 @@ def loan_at(item: str, at: datetime) -> LoanThen | None:
         at,
     )
     return LoanThen(*row) if row else None
+
+
+def not_free(items: Iterable[str], at: datetime) -> set[str]:
+    """Those of the items that stand free on no shelf: on loan, on their way, set aside for a reader,
+    or in quarantine at that moment."""
+    wanted = list(items)
+    busy = due_by_item(wanted).keys() | transits_of(wanted).keys() | set_aside(wanted).keys()
+    return set(busy | quarantined(wanted, at).keys())
+
+
+def not_free_now(items: Iterable[str]) -> set[str]:
+    """`not_free` at this moment, for what is derived from it (the search index)."""
+    return not_free(items, clock.now())
 
 
 def due_by_item(items: Sequence[str]) -> dict[str, date]:

@@ -1,4 +1,5 @@
-"""The ledger's consumer: what happened to holds and in operating phases becomes something to tell.
+"""The ledger's consumer: what happened to holds, to booked pickup times and in operating phases
+becomes something to tell.
 
 Called twice it queues once: each notice has its key.
 """
@@ -29,6 +30,15 @@ HOLDS = {
 }
 """Event of a hold → the kind of notice."""
 
+PICKUPS = {
+    "pickup.moved": "pickup-moved",
+    "pickup.shifted": "pickup-moved",
+    "pickup.restored": "pickup-moved",
+    "pickup.cancelled": "pickup-cancelled",
+    "pickup.called_off": "pickup-cancelled",
+}
+"""Event of a booking → the kind of notice. Who changes a booking of their own knows."""
+
 OVER = ("hold-expired", "hold-cancelled")
 
 
@@ -37,14 +47,20 @@ def handle(batch: Batch) -> None:
     now = clock.now()
     found: list[ToTell] = []
     for _seq, event in batch.events:
-        if not event.type.startswith(("hold.", "phase.")) or now - event.occurred_at > NEWS:
+        if (
+            not event.type.startswith(("hold.", "phase.", "pickup."))
+            or now - event.occurred_at > NEWS
+        ):
             continue
         if event.quantity < 0 or event.reverses is not None or event.subject is None:
             continue
         if event.type == "hold.cancelled" and event.actor_kind != "staff":
             # Who cancels a hold of their own knows.
             continue
-        if event.type in HOLDS:
+        if event.type.startswith("pickup."):
+            if event.type in PICKUPS and event.actor_kind != "patron":
+                found += _pickup(event.type, event.subject, str(event.id))
+        elif event.type in HOLDS:
             found += _hold(event.type, event.subject)
         else:
             found += _phase(event.type, event.subject)
@@ -77,11 +93,31 @@ def _hold(event: str, hold_id: str) -> Iterator[ToTell]:
     )
 
 
+def _pickup(event: str, pickup_id: str, event_id: str) -> Iterator[ToTell]:
+    one = circulation.pickup(pickup_id)
+    kind = PICKUPS[event]
+    if one is None or not one.patron or (kind == "pickup-moved") != (one.ended_at is None):
+        # Changed again since: that is told instead.
+        return
+    slot = one.slot
+    yield ToTell(
+        key=f"{kind}:{one.id}:{event_id}",
+        kind=kind,
+        patron=one.patron,
+        place=slot.place,
+        subject=one.id,
+        facts={
+            "slot": f"{slot.day.month}月{slot.day.day}日 {slot.starts:%H:%M}–{slot.ends:%H:%M}",
+            "id": slot.id,
+        },
+    )
+
+
 def _phase(event: str, phase_id: str) -> Iterator[ToTell]:
-    """Readers with open loans or holds at the places of a phase: of a closure always, of anything
-    else where the phase has a text for readers."""
+    """The readers whom `phases.told` names."""
     phase = places.phase(phase_id)
-    if phase is None or (phase.kind != "closed" and not phase.notice.strip()):
+    readers = phases.told(phase) if phase else ()
+    if phase is None or not readers:
         return
     if event == "phase.reverted":
         if phase.live:
@@ -96,8 +132,6 @@ def _phase(event: str, phase_id: str) -> Iterator[ToTell]:
         heading, body = phase.name, phase.notice.strip() or _closed(phase)
     else:
         return
-    sites = phases.scope(phase)
-    readers = dict.fromkeys((*circulation.borrowers(sites), *circulation.holders(sites)))
     until = phase.last_day.isoformat() if phase.last_day else ""
     for patron in readers:
         yield ToTell(

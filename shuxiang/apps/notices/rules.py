@@ -71,13 +71,15 @@ def names_books(text: str) -> bool:
 
 @dataclass(frozen=True, slots=True)
 class Fact:
-    """What one notice is about. ``day`` is when something is due or until when it waits."""
+    """What one notice is about. ``day`` is when something is due or until when it waits; ``slot`` a
+    time booked."""
 
     title: str = ""
     day: date | None = None
     place: str = ""
     heading: str = ""
     body: str = ""
+    slot: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -118,6 +120,7 @@ def values(facts: Sequence[Fact], *, reader: str, library: str) -> dict[str, str
         "截止日期": _day(days[0]) if days else "",
         "标题": first.heading,
         "正文": first.body,
+        "取书时段": "、".join(f.slot for f in facts if f.slot),
     }
 
 

@@ -22,6 +22,8 @@ from shuxiang.kernel import clock
 SAMPLES = 8
 """How many loans a preview shows."""
 
+MOVING = ("draft", "applying", "applied")
+
 
 def scope(phase: Phase) -> tuple[str, ...]:
     """Ids of the places that a phase is about."""
@@ -75,6 +77,9 @@ class _Opening:
                 spans = (*ahead, *known.spans, *behind)
                 self._calendars[place] = replace(known, spans=spans)
         self._known: dict[tuple[str, date], date] = {}
+
+    def calendar(self, place: str) -> places.Calendar:
+        return self._calendars[place]
 
     def __call__(self, place: str, day: date) -> date:
         found = self._known.get((place, day))
@@ -131,6 +136,59 @@ def planned_holds(phase: Phase, now: datetime) -> Plan:
     )
     holds = circulation.dated_holds(scope(phase), phase.first_day, phase.id)
     return rules.plan(holds, made, _Opening(phase, phase.first_day))
+
+
+def planned_pickups(
+    phase: Phase, now: datetime, holds: Plan | None = None
+) -> tuple[circulation.PickupMove, ...]:
+    """Bookings of pickup slots that a phase shuts, and where each goes while its books are kept, the
+    moves of holds (``holds``: `planned_holds`) counted; nowhere: it is called off (PH-19)."""
+    if not (phase.kind == "closed" or phase.hours) or phase.state not in MOVING:
+        return ()
+    sites = scope(phase)
+    opening = _Opening(phase, phase.first_day)
+
+    def shut(slot: circulation.SlotView) -> bool:
+        calendar = opening.calendar(slot.place)
+        return circulation.slot_shut(calendar, slot.day, slot.starts, slot.ends)
+
+    concerned = [
+        one
+        for one in circulation.bookings_since(sites, phase.first_day)
+        if phase.in_force(one.slot.day) and shut(one.slot)
+    ]
+    if not concerned:
+        return ()
+    later = {m.loan: m.after for m in (holds or planned_holds(phase, now)).moves}
+    kept = {
+        where: max(later.get(f"{hold}:ready_until", until) for hold, until in ready.items())
+        for where, ready in circulation.kept_for(sites).items()
+    }
+    begun = clock.local(now)
+    free = [
+        slot
+        for slot in circulation.open_slots_since(sites, max(phase.first_day, begun.date()))
+        if (slot.day, slot.starts) > (begun.date(), begun.time()) and not shut(slot)
+    ]
+    return circulation.pickups_moved(concerned, free, kept, phase.id)
+
+
+def told(phase: Phase) -> tuple[str, ...]:
+    """Readers who are told that a phase is applied or changed: of a closure always, of anything else
+    where it has a text for readers, those with loans or holds at its places."""
+    if phase.kind != "closed" and not phase.notice.strip():
+        return ()
+    sites = scope(phase)
+    return tuple(dict.fromkeys((*circulation.borrowers(sites), *circulation.holders(sites))))
+
+
+def given_back_pickups(
+    phase: Phase, now: datetime
+) -> tuple[tuple[circulation.PickupMove, ...], Mapping[str, str]]:
+    """What taking a phase back does to bookings of pickup slots: the moves, and what stays with why
+    (PH-20)."""
+    round_ = phase.round if phase.state == "reverting" else phase.round + 1
+    return circulation.pickups_given_back(phase.id, round_, now)
 
 
 def given_back_holds(phase: Phase, today: date) -> Plan:

@@ -165,6 +165,22 @@ KNOWN = {
             "是否收费：服务台收取欠费、押金（关闭则不收）",
         ),
         Known(
+            "fees.stop_renewals",
+            False,
+            bool,
+            "whether what stops lending for money (fees owed above the limit, no points left) stops "
+            "renewals too, where the loan was made",
+            "欠费超限、信用分用完时，是否也不能续借（看借出地点）",
+        ),
+        Known(
+            "fees.stop_holds",
+            False,
+            bool,
+            "whether what stops lending for money (fees owed above the limit, no points left) stops "
+            "reservations too, where they would be picked up",
+            "欠费超限、信用分用完时，是否也不能预约（看取书地点）",
+        ),
+        Known(
             "in_house.repeat_minutes",
             10,
             int,

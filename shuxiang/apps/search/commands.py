@@ -138,7 +138,7 @@ def _documents(ids: Iterable[str], position: int) -> Iterator[TitleDocument]:
     wanted = list(ids)
     records = catalog.documents(wanted)
     items = stock.items_of(records)
-    out = circulation.due_by_item([i.id for held in items.values() for i in held])
+    out = circulation.not_free_now(i.id for held in items.values() for i in held)
     loans = circulation.loans_by_title(records)
     above = {p.id: tuple(a.id for a in places.ancestors(p)) for p in places.all_places()}
     for id_, record in records.items():

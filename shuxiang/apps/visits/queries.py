@@ -124,6 +124,17 @@ def limit(place: str, ctx: Context) -> int:
     return rules.lowest(said)
 
 
+def shut(place: str, today: date) -> str | None:
+    """What has shut a place that day: the name of the closure in force, None for none."""
+    found = places.phases_at(place, today)
+    return found[0].name if found and found[0].kind == "closed" else None
+
+
+def day_limit(place: str, today: date) -> int:
+    """How many may come in that day by the operating phases in force; 0: no limit."""
+    return rules.lowest([phase.day_quota or 0 for phase in places.phases_at(place, today)])
+
+
 def live(place_ids: Sequence[str], ctx: Context) -> tuple[Live, ...]:
     """The sites of the list that count people, each as it stands at ``ctx.occurred_at``: those with a
     gate, or with a pass of today."""

@@ -1,7 +1,8 @@
-"""The JSON interface, version 1: the catalogue, read only, and what gates send. Described at
-``openapi.json``.
+"""The JSON interface, version 1: the catalogue, read only, what gates send, and a reader's own
+reservations. Described at ``openapi.json``.
 
-What is wrong with a request is said in one sentence: ``{"error": code, "message": text}``.
+What is wrong with a request is said in one sentence: ``{"error": code, "message": text}``; to readers
+as a problem document that has these two among its members.
 """
 
 from __future__ import annotations
@@ -15,16 +16,28 @@ from ninja.errors import AuthenticationError, HttpError, ValidationError
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
-from shuxiang.interfaces.api import gates
-from shuxiang.interfaces.api.problems import Problem, Refusal
+from shuxiang.interfaces.api import gates, readers
+from shuxiang.interfaces.api.problems import PROBLEM, Problem, ReaderRefusal, Refusal, details
 from shuxiang.interfaces.common import catalogue, finding
 
 MOST = 100
 
-api = NinjaAPI(
+
+class Api(NinjaAPI):
+    """What is personal stays in no cache."""
+
+    def create_response(self, request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
+        answer = super().create_response(request, *args, **kwargs)
+        if readers.own(request):
+            answer.headers["Cache-Control"] = "no-store"
+        return answer
+
+
+api = Api(
     title="Shuxiang",
     version="1",
-    description="The public catalogue of the library, read only; and counts of its gates.",
+    description="The public catalogue of the library, read only; counts of its gates; what a signed-in "
+    "reader has reserved.",
     docs_url=None,
     urls_namespace="api",
 )
@@ -75,29 +88,47 @@ class Title(TitleItem):
     places: list[At]
 
 
+def _said(request: HttpRequest, code: str, message: str, status: int) -> HttpResponse:
+    """What is wrong, in the form the address has."""
+    if readers.own(request):
+        return _problem(request, [{"code": code, "message": message}], status)
+    return api.create_response(request, {"error": code, "message": message}, status=status)
+
+
+def _problem(request: HttpRequest, reasons: list[dict[str, str]], status: int) -> HttpResponse:
+    answer = api.create_response(request, details(reasons, status), status=status)
+    answer.headers["Content-Type"] = PROBLEM
+    return answer
+
+
 @api.exception_handler(Refusal)
 def _refused(request: HttpRequest, refusal: Refusal) -> HttpResponse:
-    body = {"error": refusal.code, "message": refusal.message}
-    return api.create_response(request, body, status=refusal.status)
+    return _said(request, refusal.code, refusal.message, refusal.status)
+
+
+@api.exception_handler(ReaderRefusal)
+def _not_done(request: HttpRequest, refusal: ReaderRefusal) -> HttpResponse:
+    return _problem(request, refusal.reasons, refusal.status)
 
 
 @api.exception_handler(Http404)
 def _missing(request: HttpRequest, error: Http404) -> HttpResponse:
-    body = {"error": "not-found", "message": _("There is nothing at this address.")}
-    return api.create_response(request, body, status=404)
+    return _said(request, "not-found", _("There is nothing at this address."), 404)
 
 
 @api.exception_handler(AuthenticationError)
 def _unknown(request: HttpRequest, error: AuthenticationError) -> HttpResponse:
-    said = _("This device or its secret is not known here.")
-    return api.create_response(request, {"error": "unauthorized", "message": said}, status=401)
+    if readers.own(request):
+        said = _("Nobody is signed in: sign in on the portal first.")
+    else:
+        said = _("This device or its secret is not known here.")
+    return _said(request, "unauthorized", said, 401)
 
 
 @api.exception_handler(HttpError)
 def _unreadable(request: HttpRequest, error: HttpError) -> HttpResponse:
     said = _("The request can't be read: it must be JSON.")
-    body = {"error": "field", "message": said}
-    return api.create_response(request, body, status=error.status_code)
+    return _said(request, "field", said, error.status_code)
 
 
 @api.exception_handler(ValidationError)
@@ -108,13 +139,12 @@ def _invalid(request: HttpRequest, error: ValidationError) -> HttpResponse:
     if where[0] == "body":
         field = ".".join(where[2:]) or name
         said = _("The field %(name)s of the request is missing or not a valid value.")
-        body = {"error": "field", "message": said % {"name": field}}
-        return api.create_response(request, body, status=400)
+        return _said(request, "field", said % {"name": field}, 400)
     said = _("The parameter %(name)s is not a valid value: %(given)s") % {
         "name": name,
         "given": str(request.GET.get(name, ""))[:80],
     }
-    return api.create_response(request, {"error": "parameter", "message": said}, status=400)
+    return _said(request, "parameter", said, 400)
 
 
 def _between(name: str, value: int, most: int) -> None:
@@ -235,6 +265,7 @@ def _item(row: catalogue.Found) -> dict[str, Any]:
 
 
 api.add_router("/gates", gates.router)
+api.add_router("/me", readers.router)
 elsewhere = Router()
 
 

@@ -16,7 +16,7 @@ from ninja.security import HttpBearer
 
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.visits import commands, queries
-from shuxiang.interfaces.api.problems import Problem, Refusal
+from shuxiang.interfaces.api.problems import Problem, Refusal, Why, faulty, whys
 from shuxiang.interfaces.common.addresses import address_of
 from shuxiang.interfaces.common.wording import say
 from shuxiang.kernel import clock
@@ -92,11 +92,6 @@ class Question(Schema):
     people: int = Field(1, ge=1, le=100)
 
 
-class Why(Schema):
-    code: str
-    message: str
-
-
 class Verdict(Schema):
     """Whether the gate opens. ``reasons`` is for its screen; ``told`` only informs."""
 
@@ -109,10 +104,12 @@ class Verdict(Schema):
 
 class Policy(Schema):
     """What a gate needs to decide by itself while the network is down, until ``valid_until``: it lets
-    in while its own count is below ``limit`` (0: none) and marks such passes ``offline``."""
+    in while its own count is below ``limit`` (0: none), nobody while ``closed``, and marks such passes
+    ``offline``."""
 
     inside: int
     limit: int
+    closed: bool
     server_time: datetime
     valid_until: datetime
 
@@ -126,15 +123,6 @@ def _context(request: HttpRequest) -> Context:
         occurred_at=clock.now(),
         request_key=request.headers.get("Idempotency-Key", "")[:64],
     )
-
-
-def _faulty(error: Exception) -> Refusal:
-    if isinstance(error, StorageFull):
-        return Refusal("storage-full", _("The disk is full. Nothing was saved."), status=507)
-    if isinstance(error, KeyReused):
-        said = _("This key was used for another request already.")
-        return Refusal("key-reused", said, status=422)
-    return Refusal("busy", _("The database is busy. Nothing was done: send it again."), status=503)
 
 
 @router.post(
@@ -164,7 +152,7 @@ def passes(request: HttpRequest, upload: Upload) -> dict[str, Any]:
         first = refused.decision.refusing[0]
         raise Refusal(first.code, say(first), status=422) from None
     except (Busy, StorageFull, KeyReused) as error:
-        raise _faulty(error) from None
+        raise faulty(error) from None
     return {
         "accepted": done.accepted,
         "duplicates": done.duplicates,
@@ -194,17 +182,17 @@ def entry(request: HttpRequest, question: Question) -> dict[str, Any]:
             "allowed": False,
             "inside": live[0].inside if live else 0,
             "limit": live[0].limit if live else 0,
-            "reasons": [{"code": r.code, "message": say(r)} for r in refused.decision.refusing],
+            "reasons": whys(refused.decision.refusing),
             "told": [],
         }
     except (Busy, StorageFull, KeyReused) as error:
-        raise _faulty(error) from None
+        raise faulty(error) from None
     return {
         "allowed": True,
         "inside": admitted.inside,
         "limit": admitted.limit,
         "reasons": [],
-        "told": [{"code": r.code, "message": say(r)} for r in admitted.told],
+        "told": whys(admitted.told),
     }
 
 
@@ -221,6 +209,7 @@ def policy(request: HttpRequest) -> dict[str, Any]:
     return {
         "inside": live[0].inside if live else 0,
         "limit": queries.limit(ctx.service_point, ctx),
+        "closed": queries.shut(ctx.service_point, clock.business_date(ctx.occurred_at)) is not None,
         "server_time": ctx.occurred_at,
         "valid_until": ctx.occurred_at + VALID_FOR,
     }

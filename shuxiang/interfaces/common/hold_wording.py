@@ -39,6 +39,8 @@ HOLDS: dict[str, str] = {
     "pickup-state": N("The booking has gone further meanwhile: look at the list again."),
     "slot-over": N("That time has begun: choose a later one."),
     "slot-not-over": N("The time is not over yet."),
+    "slot-shut": N("The place is closed then: choose another time."),
+    "slot-elsewhere": N("That time is at another place."),
     "slot-full": N("No place is left at that time: choose another one."),
     "slot-unknown": N("There is no such time."),
     "slot-days": N("Choose days from today on, at most %(most)s."),

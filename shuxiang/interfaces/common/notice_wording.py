@@ -25,6 +25,8 @@ NOTICES: dict[str, str] = {
     "message-not-claimed": N("This message is not being sent."),
     # gates
     "site-full": N("%(inside)s people are inside; the limit is %(limit)s. One out, one in."),
+    "entry-closed": N("The library is closed: %(phase)s."),
+    "entry-day-full": N("%(came)s people have come today; no more than %(limit)s may."),
     "passes-too-many": N("%(count)s events at once; at most %(most)s are taken."),
     "pass-direction-unknown": N("Event %(seq)s: the direction is in, out or any."),
     "pass-count-invalid": N("Event %(seq)s: the number of people is not valid."),

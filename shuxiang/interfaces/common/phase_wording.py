@@ -8,6 +8,7 @@ N = gettext_noop
 
 PHASES: dict[str, str] = {
     "item-quarantined": N("It came back and lies in quarantine until %(at)s."),
+    "quarantine-held": N("A reader waits for it: it is set aside when its hours are over."),
     "goes-to-quarantine": N("Put it on the quarantine shelf until %(at)s."),
     "phase-unknown": N("There is no such operating phase."),
     "phase-kind-unknown": N("There is no kind of phase %(kind)s."),

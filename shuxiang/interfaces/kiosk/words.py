@@ -18,6 +18,7 @@ SAID = {
     "hold-coming": N("Somebody waits for this book: please give it to the staff."),
     "transit-arrived": "",
     "goes-to-quarantine": "",
+    "quarantine-held": "",
     "was-missing": "",
     "moved-here": "",
     "item-found-again": N("This book is noted as missing: please hand it to the staff."),

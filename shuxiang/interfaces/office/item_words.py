@@ -46,6 +46,7 @@ EVENTS: dict[str, Word] = {
     "item.status": pgettext_lazy("event", "State changed"),
     "item.withdrawn": pgettext_lazy("event", "Withdrawn"),
     "item.used": pgettext_lazy("event", "Used in the library"),
+    "item.quarantine_ended": pgettext_lazy("event", "Quarantine over"),
     "loan.opened": pgettext_lazy("event", "Lent"),
     "loan.renewed": pgettext_lazy("event", "Renewed"),
     "loan.closed": pgettext_lazy("event", "Returned"),

@@ -6,7 +6,6 @@ import contextlib
 import functools
 import secrets
 from collections.abc import Callable
-from dataclasses import replace
 from datetime import timedelta
 from typing import Any
 
@@ -17,16 +16,19 @@ from django.urls import reverse
 from django.utils.cache import patch_vary_headers
 from django.utils.http import url_has_allowed_host_and_scheme, urlencode
 
-from shuxiang.apps.patrons import commands, queries
-from shuxiang.apps.patrons.queries import ReaderSession
+from shuxiang.apps.patrons import commands
+from shuxiang.apps.patrons.queries import ReaderSession as ReaderSession
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common.addresses import address_of as address_of
+from shuxiang.interfaces.common.reader_session import COOKIE as COOKIE
+from shuxiang.interfaces.common.reader_session import acting as acting
+from shuxiang.interfaces.common.reader_session import as_chosen as as_chosen
+from shuxiang.interfaces.common.reader_session import current as current
+from shuxiang.interfaces.common.reader_session import token_hash as token_hash
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.runtime.errors import Busy, StorageFull
-from shuxiang.runtime.secrets import lookup_hash
 
-COOKIE = "shuxiang_reader"
 KEPT_EVERY = timedelta(minutes=1)
 """How stale the row's last sight of the reader may get: a write a page would be one too many."""
 
@@ -36,10 +38,6 @@ View = Callable[..., HttpResponse]
 def new_token() -> str:
     """What the browser will hold; only its hash is stored."""
     return secrets.token_urlsafe(32)
-
-
-def token_hash(token: str) -> str:
-    return lookup_hash("reader-session", token)
 
 
 def begin(response: HttpResponse, token: str) -> None:
@@ -55,29 +53,12 @@ def end(response: HttpResponse) -> None:
     response.headers["Clear-Site-Data"] = '"cache"'
 
 
-def current(request: HttpRequest) -> ReaderSession | None:
-    """The signed-in reader of this browser, or None."""
-    token = request.COOKIES.get(COOKIE, "")
-    return queries.reader_session(token_hash(token), clock.now()) if token else None
-
-
 def visitor(request: HttpRequest, key: str = "") -> Context:
     """The circumstances of somebody who is not signed in yet."""
     return Context(
         actor=Actor("patron", ""),
         channel="portal",
         service_point=places.main_library().id,
-        occurred_at=clock.now(),
-        request_key=key,
-    )
-
-
-def acting(reader: ReaderSession, key: str = "") -> Context:
-    """The circumstances of an act of the signed-in reader."""
-    return Context(
-        actor=Actor("patron", reader.own or reader.patron),
-        channel="portal",
-        service_point=reader.home,
         occurred_at=clock.now(),
         request_key=key,
     )
@@ -97,16 +78,6 @@ def safe_next(request: HttpRequest) -> str:
         target, allowed_hosts={request.get_host()}, require_https=request.is_secure()
     )
     return target if target and allowed else reverse("portal:account")
-
-
-def as_chosen(reader: ReaderSession) -> ReaderSession:
-    """The session as that of the child or other reader whom the signed-in one chose to act for, as
-    long as they may; else as it is."""
-    today = clock.business_date(clock.now())
-    if not reader.acting_for or not queries.how_acts(reader.patron, reader.acting_for, today):
-        return reader
-    other = queries.patron_facts(reader.acting_for)
-    return replace(reader, patron=other.id, name=other.name, home=other.home, own=reader.patron)
 
 
 def reader_required(*, old_pin: bool = False, family: bool = False) -> Callable[[View], View]:

@@ -9,6 +9,7 @@ import pytest
 
 from shuxiang.apps.circulation import commands, queries
 from shuxiang.apps.places import commands as places
+from shuxiang.kernel.decision import Refused
 from tests.support.library import Contexts
 from tests.support.stocked import Stocked
 
@@ -71,3 +72,48 @@ def test_ca_5_kept_to_an_open_day_of_the_pickup_place(stocked: Stocked, ctx: Con
     assert view is not None
     # Five days on is Monday; Tuesday is closed there alone.
     assert view.ready_until == date(2020, 6, 17)
+
+
+def rule(stocked: Stocked, ctx: Contexts, at: Any, **values: Any) -> None:
+    """A row of the east branch, in force since January."""
+    given = {"loan_limit": 1, "loan_days": 10, "hold_limit": 1} | values
+    commands.add_rule(
+        place=stocked.library.east,
+        valid_from=date(2020, 1, 3),
+        **given,
+        ctx=ctx(at=at("2020-01-03", "09:00")),
+    )
+
+
+def test_ca_6_how_many_and_how_long_by_the_rule_of_the_lending_place(
+    stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any
+) -> None:
+    rule(stocked, ctx, at)
+    card, east = stocked.cards["adult"], stocked.library.east
+    here = commands.check_out(item_barcode="B001", card=card, ctx=ctx())
+    assert here.due_on == DUE
+    # One book is out, lent where five may be: the east, where one may be, lends no second.
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.check_out(item_barcode="B002", card=card, ctx=ctx("desk", place=east))
+    assert "loan-limit" in refused.value.decision.codes
+    commands.check_in(item_barcode="B001", ctx=ctx())
+    there = commands.check_out(item_barcode="B002", card=card, ctx=ctx(place=east))
+    assert there.due_on == date(2020, 6, 20)
+    # And the main library lends another, though the first is out by the east's rule.
+    assert commands.check_out(item_barcode="B003", card=card, ctx=ctx()).due_on == DUE
+
+
+def test_ca_7_how_many_may_be_reserved_by_the_rule_of_the_pickup_place(
+    stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any
+) -> None:
+    rule(stocked, ctx, at)
+    card, library = stocked.cards["adult"], stocked.library
+
+    def place(title: int, pickup: str) -> None:
+        commands.place_hold(title=stocked.titles[title], card=card, pickup=pickup, ctx=ctx("desk"))
+
+    place(0, library.main)
+    with unchanged(), pytest.raises(Refused) as refused:
+        place(1, library.east)
+    assert refused.value.decision.codes == ("hold-limit",)
+    place(1, library.main)

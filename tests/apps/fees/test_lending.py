@@ -362,3 +362,51 @@ def test_l1_where_no_money_is_handled_the_amount_is_a_note(
         assert refused(lambda: commands.take_deposit(card=card, amount_fen=1, ctx=ctx("desk"))) == (
             "fees-off",
         )
+
+
+def test_mr_money_stops_renewals_and_holds_only_where_the_place_says_so(
+    charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    """MR-1 … MR-4: off as delivered, each by its own setting."""
+    main, card = charging.library.main, charging.cards["adult"]
+    loan = lend(charging, ctx, actor="desk")
+    lend(charging, ctx, "B003", actor="desk")
+    commands.charge(card=card, amount_fen=501, kind="brought", ctx=ctx())
+    day = moment("2020-06-03")
+
+    def renew(actor: str = "desk", **values: Any) -> Any:
+        return circulation.renew(loan=loan, ctx=ctx(actor, at=day, **values))
+
+    def hold() -> str:
+        return circulation.place_hold(
+            title=charging.titles[1], card=card, pickup=main, ctx=ctx("desk", at=day)
+        ).hold
+
+    for key, act in (("fees.stop_renewals", renew), ("fees.stop_holds", hold)):
+        places.set_setting(place=main, key=key, value=True, ctx=ctx())
+        with unchanged():
+            assert refused(act) == ("fees-owed",)
+        places.set_setting(place=main, key=key, value=False, ctx=ctx())
+        act()
+    # Who may lift it for lending may lift it here.
+    places.set_setting(place=main, key="fees.stop_renewals", value=True, ctx=ctx())
+    second = circulation.check_out(
+        item_barcode="B002", card=card, ctx=ctx("director", at=day, overrides=(LIFT,))
+    ).loan
+    circulation.renew(loan=second, ctx=ctx("director", at=moment("2020-06-25"), overrides=(LIFT,)))
+    give_back(ctx)
+
+
+def test_mr_2_no_points_left_stops_renewing(stocked: Stocked, ctx: Contexts, add_rule: Any) -> None:
+    add_rule("points", points=6, per_day=1, restore_days=30)
+    lend(stocked, ctx)
+    other = lend(stocked, ctx, "B002", at=moment("2020-05-20"))
+    give_back(ctx)
+    day = moment("2020-06-13")
+    places.set_setting(place=stocked.library.main, key="fees.stop_renewals", value=True, ctx=ctx())
+    assert refused(lambda: circulation.renew(loan=other, ctx=ctx("desk", at=day))) == (
+        "points-frozen",
+    )
+
+
+LIFT = Override("fees-owed", "明天来交")

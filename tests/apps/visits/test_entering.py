@@ -15,7 +15,7 @@ from shuxiang.apps.visits import commands, models, queries
 from shuxiang.kernel.context import SYSTEM
 from shuxiang.kernel.decision import Refused
 from tests.apps.patrons import people
-from tests.apps.phases.acts import applied
+from tests.apps.phases.acts import applied, closed
 from tests.apps.visits.conftest import Gates, passed
 from tests.support.library import Contexts, moment
 
@@ -122,3 +122,31 @@ def test_s1_an_operating_phase_may_say_less(gates: Gates) -> None:
         enter(gates)
     live = queries.live((gates.library.main,), Contexts(gates.library)(SYSTEM))
     assert [(x.inside, x.limit) for x in live] == [(1, 1)]
+
+
+def test_s1_a_closure_by_itself_lets_nobody_in(gates: Gates, unchanged: Callable[..., Any]) -> None:
+    """Whoever stands there; staff who let somebody in are told. The gate decides so offline too."""
+    ctx = Contexts(gates.library)
+    applied(gates.library.main, closed("2020-06-10", "2020-06-12"), ctx("director"))
+    for card in ("", "X99"):
+        with pytest.raises(Refused) as refused:
+            enter(gates, card=card)
+        assert refused.value.decision.codes[-1 if not card else 0] == "entry-closed"
+    inside = commands.may_enter(ctx=ctx("director", at=moment("2020-06-10", "10:00")))
+    assert [r.code for r in inside.told] == ["entry-closed"]
+    assert queries.shut(gates.library.main, date(2020, 6, 12)) == "暂停开放"
+    assert queries.shut(gates.library.main, date(2020, 6, 13)) is None
+    assert commands.may_enter(ctx=gates.ctx(at=moment("2020-06-13", "10:00"))).told == ()
+
+
+def test_s1_a_phases_number_for_a_day_is_kept(gates: Gates) -> None:
+    terms = Terms(kind="limited", name="有序开放", first_day=date(2020, 6, 10), day_quota=3)
+    applied(gates.library.main, terms, Contexts(gates.library)("director"))
+    gates.send(passed(1, count=2), passed(2, "out", "09:59"))
+    # Two came, one has left: one more may.
+    enter(gates)
+    with pytest.raises(Refused) as refused:
+        enter(gates, gates.south)
+    assert [(r.code, r.data) for r in refused.value.decision.reasons] == [
+        ("entry-day-full", {"came": 2, "limit": 3})
+    ]

@@ -96,6 +96,7 @@ def test_g3_the_door_opens_until_the_house_is_full(gates: Gates, north: Turnstil
         {
             "inside": 0,
             "limit": 1,
+            "closed": False,
             "server_time": "2020-06-10T02:00:00Z",
             "valid_until": "2020-06-10T02:10:00Z",
         },

@@ -151,6 +151,16 @@ def test_described_by_openapi(http: Client) -> None:
         "/api/v1/gates/passes",
         "/api/v1/gates/entry",
         "/api/v1/gates/policy",
+        "/api/v1/me",
+        "/api/v1/me/pickup-places",
+        "/api/v1/me/holds",
+        "/api/v1/me/holds/{hold}",
+        "/api/v1/me/holds/{hold}/suspend",
+        "/api/v1/me/holds/{hold}/resume",
+        "/api/v1/me/holds/{hold}/pickup",
+        "/api/v1/me/pickup-slots",
+        "/api/v1/me/pickups",
+        "/api/v1/me/pickups/{pickup}",
     }
     names = {p["name"] for p in described["paths"][URL]["get"]["parameters"]}
     assert names == {"q", "page", "size", "place", "class", "year", "available"}

@@ -59,9 +59,11 @@ from shuxiang.apps.circulation.commands.pickups import (
     deliver_pickup,
     miss_pickup,
     miss_pickups,
+    move_pickup,
     open_slots,
     stage_pickup,
 )
+from shuxiang.apps.circulation.commands.quarantine import end_quarantine, end_quarantines
 from shuxiang.apps.circulation.commands.renew import Renewed, against_renewal, renew, renew_own
 from shuxiang.apps.circulation.commands.undo import Undone, cancel, undo
 
@@ -98,6 +100,8 @@ __all__ = [
     "check_out",
     "close_slot",
     "deliver_pickup",
+    "end_quarantine",
+    "end_quarantines",
     "end_rule",
     "enter_paper",
     "expire_hold",
@@ -113,6 +117,7 @@ __all__ = [
     "miss_pickup",
     "miss_pickups",
     "move_hold",
+    "move_pickup",
     "not_on_shelf",
     "open_slots",
     "place_hold",

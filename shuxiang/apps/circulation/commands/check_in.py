@@ -6,7 +6,7 @@ from dataclasses import dataclass, replace
 from datetime import date, timedelta
 
 from shuxiang.apps.circulation import queries, rules
-from shuxiang.apps.circulation.commands import common
+from shuxiang.apps.circulation.commands import common, quarantine
 from shuxiang.apps.circulation.commands.holds import routing
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
@@ -81,6 +81,7 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
     if apart:
         ends = ctx.occurred_at + timedelta(hours=apart)
         tells = (*tells, tell("goes-to-quarantine", at=ends.isoformat()))
+        quarantine.begin(item, ctx)
     late = queries.overdue_days(ctx.service_point, loan.due_on, on)
     sql.run(
         "UPDATE circulation_loan SET returned_at = ?, returned_on = ?, returned_place_id = ?, "
@@ -114,6 +115,8 @@ def check_in(*, item_barcode: str, item_library: str | None = None, ctx: Context
         ctx=ctx,
     )
     now = routing.standing(item)
+    if apart and any(h.state == "waiting" for h in now.holds):
+        tells = (*tells, tell("quarantine-held"))
     routed = routing.route(item, now, ctx, at=ctx.service_point, seq=seq)
     here = ctx.service_point
     told = rules.check_in_tells(

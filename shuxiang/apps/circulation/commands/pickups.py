@@ -36,7 +36,8 @@ def open_slots(
     ctx: Context,
 ) -> int:
     """Open slots of ``minutes`` from ``opens`` to ``closes`` on the open days of a place; returns how
-    many are new. One that begins at the same time gets the capacity, never less than is booked.
+    many are new. One that begins at the same time gets the capacity, never less than is booked, and
+    takes bookings again.
 
     Raises Refused: not-permitted, slot-days, slot-times.
     """
@@ -58,7 +59,7 @@ def open_slots(
             rows = models.PickupSlot.objects.filter(place=place, day=day, starts=starts)
             known = rows.select_for_update().first()
             if known is not None:
-                rows.update(capacity=max(capacity, known.booked), ends=ends)
+                rows.update(capacity=max(capacity, known.booked), ends=ends, closed=False)
                 continue
             models.PickupSlot.objects.create(
                 id=new_id(), library=library, place_id=place, day=day, starts=starts, ends=ends,
@@ -74,7 +75,7 @@ def close_slot(*, slot: str, ctx: Context) -> None:
     not-permitted."""
     row = _slot(slot)
     require(ctx, "circulation.slots", row.place_id)
-    models.PickupSlot.objects.filter(id=row.id).update(capacity=row.booked)
+    models.PickupSlot.objects.filter(id=row.id).update(closed=True)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -127,15 +128,12 @@ def _book(slot: str, patron: str, ctx: Context) -> Booked:
         already=taken.exists(),
         begins=clock.at_local(row.day, row.starts),
         at=ctx.occurred_at,
-        free=row.capacity - row.booked,
+        free=0 if row.closed else row.capacity - row.booked,
+        shut=_shut(row),
     )
     if not decision.allowed:
         raise Refused(decision)
-    # The place is taken and counted in one statement, whoever else asks for it (never oversold).
-    if not sql.run(
-        "UPDATE circulation_pickupslot SET booked = booked + 1 WHERE id = ? AND booked < capacity",
-        row.id,
-    ):
+    if not take_place(row.id):
         raise refuse(stop("slot-full"))
     made = models.Pickup(
         id=new_id(),
@@ -146,7 +144,7 @@ def _book(slot: str, patron: str, ctx: Context) -> Booked:
         booked_at=ctx.occurred_at,
     )
     made.save(force_insert=True)
-    _told("pickup.booked", made, ctx)
+    pickup_told("pickup.booked", made, ctx)
     return Booked(
         pickup=made.id,
         place=row.place_id,
@@ -154,6 +152,62 @@ def _book(slot: str, patron: str, ctx: Context) -> Booked:
         starts=row.starts,
         tells=queries.against_pickup(patron, row.place_id, max(on, row.day)),
     )
+
+
+def _shut(row: models.PickupSlot) -> bool:
+    calendar = places.calendar(row.place_id, row.day, row.day)
+    return queries.slot_shut(calendar, row.day, row.starts, row.ends)
+
+
+def take_place(slot: str) -> bool:
+    """Inside another command: a place of a slot, taken and counted in one statement, whoever else asks
+    for it (never oversold)."""
+    return bool(
+        sql.run(
+            "UPDATE circulation_pickupslot SET booked = booked + 1 "
+            "WHERE id = ? AND booked < capacity AND closed = ?",
+            slot,
+            False,
+        )
+    )
+
+
+def free_place(slot: str) -> None:
+    """Inside another command: a booking has left the slot."""
+    sql.run("UPDATE circulation_pickupslot SET booked = booked - 1 WHERE id = ?", slot)
+
+
+@command("circulation.move_pickup", permission="circulation.hold")
+def move_pickup(*, pickup: str, slot: str, ctx: Context) -> Booked:
+    """Move a booking to another slot of its place; what is packed stays packed. Raises Refused:
+    pickup-unknown, pickup-state, slot-unknown, slot-elsewhere, and PU-3, PU-4, PU-8."""
+    row, goal = _pickup(pickup), _slot(slot)
+    decision = rules.may_become(row.state, "moved")
+    if not decision.allowed:
+        raise Refused(decision)
+    if goal.place_id != row.place_id:
+        raise refuse(stop("slot-elsewhere"))
+    if goal.id != row.slot_id:
+        decision = rules.may_book(
+            card=(),
+            ready=1,
+            already=False,
+            begins=clock.at_local(goal.day, goal.starts),
+            at=ctx.occurred_at,
+            free=0 if goal.closed else goal.capacity - goal.booked,
+            shut=_shut(goal),
+        )
+        if not decision.allowed:
+            raise Refused(decision)
+        if not take_place(goal.id):
+            raise refuse(stop("slot-full"))
+        before = row.slot
+        free_place(before.id)
+        models.Pickup.objects.filter(id=row.id).update(slot=goal)
+        row.slot = goal
+        was = {"from_day": before.day.isoformat(), "from_starts": f"{before.starts:%H:%M}"}
+        pickup_told("pickup.moved", row, ctx, data=was)
+    return Booked(pickup=row.id, place=row.place_id, day=goal.day, starts=goal.starts)
 
 
 @command("circulation.cancel_pickup", permission="circulation.hold")
@@ -302,7 +356,7 @@ def _step(row: models.Pickup, state: str, column: str, ctx: Context) -> None:
     if not decision.allowed:
         raise Refused(decision)
     models.Pickup.objects.filter(id=row.id).update(**{"state": state, column: ctx.occurred_at})
-    _told(f"pickup.{state}", row, ctx)
+    pickup_told(f"pickup.{state}", row, ctx)
 
 
 def _end(row: models.Pickup, state: str, ctx: Context) -> None:
@@ -311,11 +365,14 @@ def _end(row: models.Pickup, state: str, ctx: Context) -> None:
         raise Refused(decision)
     models.Pickup.objects.filter(id=row.id).update(state=state, ended_at=ctx.occurred_at)
     if state == "cancelled":
-        sql.run("UPDATE circulation_pickupslot SET booked = booked - 1 WHERE id = ?", row.slot_id)
-    _told(f"pickup.{state}", row, ctx)
+        free_place(row.slot_id)
+    pickup_told(f"pickup.{state}", row, ctx)
 
 
-def _told(type_: str, row: models.Pickup, ctx: Context) -> None:
+def pickup_told(
+    type_: str, row: models.Pickup, ctx: Context, *, data: dict[str, str] | None = None
+) -> None:
+    """The ledger row of a booking, with the slot it has now."""
     reader = patrons.loan_reader(row.patron_id) if row.patron_id else None
     on = clock.business_date(ctx.occurred_at)
     record(
@@ -331,5 +388,9 @@ def _told(type_: str, row: models.Pickup, ctx: Context) -> None:
         ),
         patron=reader.patron if reader else None,
         card=reader.card if reader else None,
-        data={"day": row.slot.day.isoformat(), "starts": f"{row.slot.starts:%H:%M}"},
+        data={
+            "day": row.slot.day.isoformat(),
+            "starts": f"{row.slot.starts:%H:%M}",
+            **(data or {}),
+        },
     )

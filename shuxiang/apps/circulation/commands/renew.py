@@ -8,6 +8,7 @@ from datetime import date
 from shuxiang.apps.circulation import matching, queries, rules
 from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.fees import queries as owing
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.custody import advance
@@ -156,6 +157,7 @@ def _decided(
             reasons=(
                 *reader.opens(on).reasons,
                 *common.age_reasons(reader, item, loan.place, on),
+                *owing.against_more("renewals", reader.patron, reader.category, loan.place, on),
             ),
         ),
         rule=rule,

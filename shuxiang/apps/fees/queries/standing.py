@@ -235,6 +235,25 @@ def against_lending(
     )
 
 
+def against_more(
+    act: str, patron: str, reader_category: str, place: str, on: date
+) -> tuple[Reason, ...]:
+    """What is owed and lost points have against ``renewals`` or ``holds``: nothing unless the place
+    says so by its setting (MR-1 … MR-3)."""
+    rows = rules_at(place)
+    if not rows or not places.setting(place, f"fees.stop_{act}").value:
+        return ()
+    limit, points = (
+        rules.choose(rows, kind, reader_category=reader_category, on=on)
+        for kind in ("limit", "points")
+    )
+    if limit is None and points is None:
+        return ()
+    return rules.against_lending(
+        standing(patron, on), limit=limit, points=points, deposit=None, price_fen=None, on=on
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class Points:
     """A reader's credit points: how many of how many are left; with none left, the day some are back

@@ -101,11 +101,24 @@ def _hold_in(state: str) -> Callable[[models.Notice], bool]:
     return stands
 
 
+def _booked(row: models.Notice) -> bool:
+    """Still booked for that time."""
+    one = circulation.pickup(row.subject) if row.subject else None
+    return one is not None and one.ended_at is None and one.slot.id == row.facts.get("id")
+
+
+def _called_off(row: models.Notice) -> bool:
+    one = circulation.pickup(row.subject) if row.subject else None
+    return one is not None and one.ended_at is not None
+
+
 _STANDS: dict[str, Callable[[models.Notice], bool]] = {
     "due-soon": _loan_stands,
     "overdue": _loan_stands,
     "hold-ready": _hold_in("ready"),
     "hold-moving": _hold_in("coming"),
+    "pickup-moved": _booked,
+    "pickup-cancelled": _called_off,
 }
 
 

@@ -22,6 +22,7 @@ def fact(stored: Mapping[str, str], place: str) -> rules.Fact:
         place=places.place(stored.get("place") or place).name,
         heading=stored.get("heading", ""),
         body=stored.get("body", ""),
+        slot=stored.get("slot", ""),
     )
 
 

@@ -10,6 +10,8 @@ from datetime import timedelta
 from shuxiang.apps.circulation.commands.due_shifts import Move as Due
 from shuxiang.apps.circulation.commands.due_shifts import move_due_dates
 from shuxiang.apps.circulation.commands.holds.prolonging import HoldMove, move_holds
+from shuxiang.apps.circulation.commands.pickup_shifts import move_pickups
+from shuxiang.apps.circulation.queries import PickupMove
 from shuxiang.apps.phases import queries
 from shuxiang.apps.phases.commands.applying import APPLY, set_end
 from shuxiang.apps.phases.rules import Move
@@ -49,6 +51,16 @@ def prolong(*, phase: str, round_: int, moves: tuple[HoldMove, ...], ctx: Contex
     return move_holds(moves, cause=phase, round_=round_, ctx=ctx)
 
 
+@command("phases.move_pickups")
+def rebook(*, phase: str, round_: int, moves: tuple[PickupMove, ...], ctx: Context) -> int:
+    """Move some bookings of pickup slots, or call them off; returns how many."""
+    found = rows.lock_phase(phase)
+    if found is None or found.round != round_:
+        raise refuse(stop("phase-unknown"))
+    require(ctx, APPLY, found.place)
+    return move_pickups(moves, cause=phase, round_=round_, ctx=ctx)
+
+
 @command("phases.done")
 def done(*, phase: str, round_: int, ctx: Context) -> None:
     """Every due date of a round is where it belongs."""
@@ -62,14 +74,16 @@ def done(*, phase: str, round_: int, ctx: Context) -> None:
 
 
 def work(phase: str, ctx: Context) -> Iterator[int]:
-    """Do what is left of a phase's present round, loans before holds; yields what was moved by each
-    command."""
+    """Do what is left of a phase's present round, loans before holds before booked pickup slots;
+    yields what was moved by each command."""
     while True:
         found = places.phase(phase)
         if found is None or found.state not in ("applying", "applied", "reverting"):
             return
         moves, holds = _left(found, ctx)
-        if not moves and not holds:
+        # Where a booking goes depends on how long its books are kept: after the holds.
+        bookings = () if holds else _bookings(found, ctx)
+        if not moves and not holds and not bookings:
             if found.state != "applied":
                 done(phase=phase, round_=found.round, ctx=_own(ctx, found))
             return
@@ -82,6 +96,11 @@ def work(phase: str, ctx: Context) -> Iterator[int]:
         for start in range(0, len(holds), HOLDS):
             some = tuple(_hold(m) for m in holds[start : start + HOLDS])
             count = prolong(phase=phase, round_=found.round, moves=some, ctx=_own(ctx, found))
+            moved += count
+            yield count
+        for start in range(0, len(bookings), HOLDS):
+            part = bookings[start : start + HOLDS]
+            count = rebook(phase=phase, round_=found.round, moves=part, ctx=_own(ctx, found))
             moved += count
             yield count
         if not moved:
@@ -98,6 +117,12 @@ def _left(phase: Phase, ctx: Context) -> tuple[Sequence[Move], Sequence[Move]]:
         queries.planned(phase, ctx.occurred_at).moves,
         queries.planned_holds(phase, ctx.occurred_at).moves,
     )
+
+
+def _bookings(phase: Phase, ctx: Context) -> tuple[PickupMove, ...]:
+    if phase.state == "reverting":
+        return queries.given_back_pickups(phase, ctx.occurred_at)[0]
+    return queries.planned_pickups(phase, ctx.occurred_at)
 
 
 def _hold(move: Move) -> HoldMove:

@@ -35,6 +35,12 @@ def lock(place: str, today: date, ctx: Context) -> tuple[int, datetime | None]:
     return row[1], row[2]
 
 
+def came(place: str) -> int:
+    """How many have come in today, the row locked before."""
+    row = sql.one("SELECT ins FROM visits_presence WHERE place_id = ?", place)
+    return int(row[0]) if row else 0
+
+
 def follow(place: str, today: date, passed: Sequence[Passed], ctx: Context) -> None:
     """Bring today's row up to passes that are stored already. Later than all before, they are added;
     one that comes late has its place among the others, and the day is counted anew."""

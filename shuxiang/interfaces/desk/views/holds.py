@@ -94,6 +94,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         }
 
     context = {
+        "aside": circulation.waited_for_aside(staff.service_point(request).id, clock.now()),
         "ready": [shown(h) for h in found if h.active],
         "away": [shown(h) for h in found if not h.active],
     }

@@ -182,7 +182,11 @@ def _phase_page(request: HttpRequest, phase: Phase, **forms: Any) -> HttpRespons
     if phase.state == "draft":
         plan = queries.planned(phase, now)
         context["summary"] = queries.summary(plan)
-        context["holds"] = len(queries.planned_holds(phase, now).moves)
+        holds = queries.planned_holds(phase, now)
+        context["holds"] = len(holds.moves)
+        bookings = queries.planned_pickups(phase, now, holds)
+        context["bookings"] = bookings_shown(bookings)
+        context["told"] = len(queries.told(phase)) + len(bookings)
         context["samples"] = samples(context["summary"].samples)
         context["busiest"] = sorted(context["summary"].days, key=lambda d: -d[1])[:SHOWN_DAYS]
     elif queries.moves_dates(phase):
@@ -248,6 +252,29 @@ def samples(moves: Iterable[Move]) -> list[Sample]:
                 )
             )
     return found
+
+
+@dataclass(frozen=True, slots=True)
+class Bookings:
+    """Bookings of pickup slots that move or are called off, in numbers, and some of them: reader (to
+    be masked), place, slot before, slot after."""
+
+    moved: int
+    called_off: int
+    samples: list[tuple[str, str, Any, Any]]
+
+
+def bookings_shown(moves: Sequence[circulation.PickupMove]) -> Bookings:
+    """Moves of bookings as a page shows them; those called off first."""
+    names = {p.id: p.name for p in places.all_places()}
+    first = sorted(moves, key=lambda m: m.after is not None)[:SHOWN_MOVES]
+    found = []
+    for move in first:
+        reader = patrons.loan_reader(move.patron)
+        name = reader.name if reader else ""
+        found.append((name, names.get(move.base.place, ""), move.before, move.after))
+    moved = sum(m.after is not None for m in moves)
+    return Bookings(moved, len(moves) - moved, found)
 
 
 @require_POST
@@ -316,7 +343,10 @@ def revert(request: HttpRequest, phase_id: str) -> HttpResponse:
         return redirect("office:phase", phase_id=phase_id)
     today = clock.business_date(clock.now())
     plan, kept = queries.given_back(found, today)
+    back, stay = queries.given_back_pickups(found, clock.now())
     context = {
+        "bookings": bookings_shown(back),
+        "bookings_kept": len(stay),
         "phase": found,
         "form": form,
         "begun": found.first_day < today,

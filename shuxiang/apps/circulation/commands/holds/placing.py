@@ -12,6 +12,7 @@ from shuxiang.apps.circulation.commands import common
 from shuxiang.apps.circulation.commands.holds.ending import hold_told
 from shuxiang.apps.circulation.rules import Borrower, Rule
 from shuxiang.apps.circulation.rules import holds as rules
+from shuxiang.apps.fees import queries as owing
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
@@ -191,9 +192,15 @@ def _borrower(
     copy = next((i.id for i in copies.every if item in (None, i.id)), None)
     found = stock.scanned_item(copy) if copy else None
     marked = common.age_reasons(reader, found, pickup, on) if found else ()
+    known = queries.is_pickup_place(pickup, on)
+    money = owing.against_more("holds", reader.patron, reader.category, pickup, on) if known else ()
     return Borrower(
         patron=reader.patron,
-        reasons=(*reader.opens(on).reasons, *marked),
+        reasons=(
+            *reader.opens(on).reasons,
+            *marked,
+            *money,
+        ),
         overdue_loans=queries.counts(reader.patron, "", on).overdue,
     )
 
