@@ -29,6 +29,7 @@ from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.apps.stock.commands import items
 from shuxiang.apps.visits import commands as visits
 from shuxiang.apps.visits import queries as gate_conflicts
+from shuxiang.formats.marc import encode
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.kernel.ids import new_id
 from shuxiang.statistics import commands as statistics
@@ -37,6 +38,7 @@ from tests.apps.patrons import people
 from tests.apps.stock.marc_files import iso2709, record
 from tests.support import journals, yearly
 from tests.support.library import PASSWORD, Contexts, Library, moment
+from tests.support.targets import cnmarc
 
 ROLES = tuple(SHIPPED)
 
@@ -150,12 +152,25 @@ def build(library: Library) -> Access:
         side["interloan"] = exchange.ask_interloan(
             partner=partner, card=side["card"], title="三体", ctx=_at(at)
         )
+        side |= _shared(number, _at(at))
         side["account"] = _account(library, f"target{number}", "desk", place)
     for role in ROLES:
         account = _account(library, f"only_{role}", role, library.east)
         access.sessions[role] = _signed_in(account)
     daily.refresh()
     return access
+
+
+def _shared(number: int, ctx: Context) -> dict[str, str]:
+    """A target nobody listens at, and a record it once answered with."""
+    profile = {"kind": "z3950", "address": "127.0.0.1", "port": 9, "database": "x", "seconds": 1}
+    target = exchange.add_target(
+        name=f"套录源{number}", profile=profile, active=False, ctx=ctx.with_key("target")
+    )
+    data = encode(cnmarc("1", "9787020142101", "平凡的世界", "路遥"))
+    kept = exchange.Kept(target, data, "utf-8", data, "utf-8")
+    (found,) = exchange.keep_found(records=[kept], ctx=ctx)
+    return {"target": target, "found": found}
 
 
 def _money(place: str, patron: str, number: int, ctx: Contexts) -> dict[str, str]:

@@ -79,6 +79,10 @@ MENU: tuple[Entry, ...] = (
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
     Entry(HOLDINGS, _("MARC records"), "office:records", "edit", "catalog.edit"),
+    Entry(
+        HOLDINGS, _("Copy from other libraries"), "office:shared", "book-download", "catalog.edit"
+    ),
+    Entry(HOLDINGS, _("Copying targets"), "office:targets", "search", "catalog.targets"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),
     Entry(HOLDINGS, _("Move items"), "office:move_items", "truck-delivery", "stock.move"),
     Entry(HOLDINGS, _("Deliveries"), "office:deliveries", "truck-delivery", "circulation.check_in"),
