@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -103,7 +104,7 @@ def _kept(
     request: HttpRequest, answers: tuple[queries.TargetAnswer, ...]
 ) -> list[tuple[queries.TargetAnswer, list[Shown], list[str]]]:
     records = [commands.kept(a.target.id, r) for a in answers for r in a.records]
-    ids = iter(())
+    ids: Iterator[str] = iter(())
     if records:
         key = request.POST.get("key", "")[:64]
         ctx = acting(request, channel="office", key=key)
