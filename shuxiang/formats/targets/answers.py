@@ -105,12 +105,19 @@ class Diagnostic:
 
 @dataclass(frozen=True, slots=True)
 class SruAnswer:
-    """An SRU response: ``unreadable`` says why records, or all of it, could not be read."""
+    """An SRU response: ``unreadable`` says why records, or all of it, could not be read.
+
+    ``parts`` are its records as they stand in it; ``terms`` (with their counts) the answer to a scan.
+    ``answered``: it is an SRU response at all.
+    """
 
     hits: int = 0
     records: tuple[SharedRecord, ...] = ()
     diagnostics: tuple[Diagnostic, ...] = ()
     unreadable: tuple[Note, ...] = ()
+    parts: tuple[bytes, ...] = ()
+    terms: tuple[tuple[str, int], ...] = ()
+    answered: bool = False
 
 
 class _RefusedError(Exception):
@@ -127,6 +134,7 @@ class _Response:
         self._begins = -1
         self._declared: dict[str, str] = {}
         self.parts: list[bytes] = []
+        self.terms: list[tuple[str, int]] = []
         self.hits = 0
         self.diagnostics: list[dict[str, str]] = []
         self.answered = False
@@ -161,7 +169,7 @@ class _Response:
     def _start(self, name: str, _attributes: object) -> None:
         local = name.rpartition(" ")[2]
         if not self._path:
-            self.answered = local == "searchRetrieveResponse"
+            self.answered = local in ("searchRetrieveResponse", "scanResponse")
         if self._path and self._path[-1] == "recordData" and self._begins < 0:
             self._begins = self._parser.CurrentByteIndex
         self._path.append(local)
@@ -183,8 +191,13 @@ class _Response:
             if part.strip():
                 self.parts.append(part.strip())
             self._begins = -1
+        elif local == "value" and self._path[-1:] == ["term"]:
+            self.terms.append((text, 0))
         elif local == "numberOfRecords" and text.isdecimal() and text.isascii():
-            self.hits = int(text[:9])
+            if self._path[-1:] != ["term"]:
+                self.hits = int(text[:9])
+            elif self.terms:
+                self.terms[-1] = (self.terms[-1][0], int(text[:9]))
         elif local in ("uri", "details", "message") and self.diagnostics:
             self.diagnostics[-1][local] = text[:300]
         self._text.clear()
@@ -218,7 +231,15 @@ def read_sru(document: bytes) -> SruAnswer:
         )
         for d in response.diagnostics
     )
-    return SruAnswer(response.hits, tuple(records), told, tuple(unreadable))
+    return SruAnswer(
+        response.hits,
+        tuple(records),
+        told,
+        tuple(unreadable),
+        tuple(response.whole(part) for part in response.parts),
+        tuple(response.terms),
+        answered=True,
+    )
 
 
 def _as_utf8(document: bytes) -> bytes:

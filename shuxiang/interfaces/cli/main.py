@@ -13,6 +13,7 @@ COMMANDS = {
     "run": "serve everything: web, SIP2 and worker",
     "web": "serve the web alone",
     "sip2": "serve SIP2 alone, to self-service machines",
+    "z3950": "serve Z39.50, a gateway in front of SRU",
     "worker": "run the background worker alone",
     "kiosk-bridge": "serve a self-service machine's devices to its page",
     "staff-add": "add a staff account",

@@ -1,11 +1,11 @@
-"""Serve everything in one process group: web, SIP2 and worker. Makes the demo library on first start."""
+"""Serve everything in one process group: web, SIP2, worker and, where a port is set, Z39.50. Makes the demo library on first start."""
 
 from __future__ import annotations
 
 import argparse
 import os
 
-from shuxiang.interfaces.cli import common, demo, serve
+from shuxiang.interfaces.cli import common, demo, serve, z3950
 
 EXAMPLE = "SHUXIANG_HOME=/srv/library shuxiang run --port 8000"
 
@@ -16,6 +16,9 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("--sip2-host", default=os.environ.get("SHUXIANG_SIP2_HOST", "127.0.0.1"))
     parser.add_argument(
         "--sip2-port", type=int, default=os.environ.get("SHUXIANG_SIP2_PORT", "6001"), help="0: off"
+    )
+    parser.add_argument(
+        "--z3950-port", type=int, default=os.environ.get("SHUXIANG_Z3950_PORT", "0"), help="0: off"
     )
 
 
@@ -36,12 +39,16 @@ def run(args: argparse.Namespace) -> int:
     if sip2 is not None:
         print(f"自助设备 SIP2    {serve.address(sip2.host, sip2.port)}")
     print(_accounts(), flush=True)
-    return serve.supervise(
-        {
-            "web": lambda: serve.serve_web(args.host, args.port, sip2),
-            "worker": serve.serve_worker,
-        }
-    )
+    parts = {
+        "web": lambda: serve.serve_web(args.host, args.port, sip2),
+        "worker": serve.serve_worker,
+    }
+    if args.z3950_port:
+        host = os.environ.get("SHUXIANG_Z3950_HOST", "127.0.0.1")
+        charset = os.environ.get("SHUXIANG_Z3950_CHARSET", "utf-8")
+        parts["z3950"] = z3950.gateway(host, args.z3950_port, f"{base}/sru", charset)
+        print(f"编目交换 Z39.50  {serve.address(host, args.z3950_port)}", flush=True)
+    return serve.supervise(parts)
 
 
 def _accounts() -> str:
