@@ -18,7 +18,7 @@ from typing import Any, Final
 
 FORMAT: Final = "shuxiang-journal"
 VERSION: Final = 1
-ACTS: Final = ("check_out", "check_in", "renew", "in_house")
+ACTS: Final = ("check_out", "check_in", "renew", "in_house", "undo")
 GENESIS: Final = "0" * 64
 MOST_LINES: Final = 20_000
 MOST_COUNTER: Final = 2**53
@@ -45,6 +45,8 @@ class Line:
         mono, run: milliseconds since the page was opened, and which opening it was.
         due: the day the reader was told, '' for none.
         unsure: the device could not decide it.
+        undoes: the seal of the device's own line that an ``undo`` takes back, '' for other acts.
+        clerk: who worked, as the device was told; '' where it was not.
         mac, body: the seal, and the text it seals.
     """
 
@@ -63,6 +65,8 @@ class Line:
     unsure: bool
     mac: str
     body: str
+    undoes: str = ""
+    clerk: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -146,6 +150,8 @@ def body(
     offset_ms: int = 0,
     mono: int = 0,
     run: str = "",
+    undoes: str = "",
+    clerk: str = "",
 ) -> str:
     """The text of a line, as the offline desk writes it."""
     return json.dumps(
@@ -163,6 +169,8 @@ def body(
             "card": card,
             "due": due,
             "unsure": unsure,
+            "undoes": undoes,
+            "clerk": clerk,
         },
         ensure_ascii=False,
         separators=(",", ":"),
@@ -195,6 +203,11 @@ def _said(number: int, text: str, mac: str) -> Line:
     due = _text(number, said, "due", most=10)
     if due and not _DAY.fullmatch(due):
         raise NotAJournal(number, "due is no day")
+    # Lines written before there were these two have neither.
+    said = {"undoes": "", "clerk": "", **said}
+    undoes = _text(number, said, "undoes", _SEAL if act == "undo" else None)
+    if act != "undo" and undoes:
+        raise NotAJournal(number, "undoes belongs to an undo")
     unsure = said.get("unsure")
     if not isinstance(unsure, bool):
         raise NotAJournal(number, "unsure is not true or false")
@@ -214,6 +227,8 @@ def _said(number: int, text: str, mac: str) -> Line:
         unsure=unsure,
         mac=mac,
         body=text,
+        undoes=undoes,
+        clerk=_text(number, said, "clerk"),
     )
 
 

@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
-from shuxiang.statistics import closures, daily, fold, money, queries, waiting
+from shuxiang.statistics import closures, daily, fold, journals, money, queries, waiting
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
 from shuxiang.statistics.indicators import find
@@ -384,12 +384,19 @@ def queues_in_order() -> Checked:
     return _line("I7", text, waiting.queues_in_order())
 
 
+def journals_whole() -> Checked:
+    """H1: every line of a device that went on without a network is done or waits for somebody."""
+    text = "every line of an offline journal is done, known, refused or waiting, without a gap"
+    return _line("H1", text, journals.journals_whole())
+
+
 CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
     one_row_a_change,
     items_in_one_place,
     queues_in_order,
+    journals_whole,
     inside_adds_up,
     editions_stand,
     durable,

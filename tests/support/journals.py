@@ -41,6 +41,8 @@ class Desk:
         due: date | None = None,
         unsure: bool = False,
         key: bytes | None = None,
+        undoes: str = "",
+        clerk: str = "",
     ) -> journal.Line:
         """Write down an act that happens at ``at`` by the library's clock."""
         last = self.lines[-1] if self.lines else None
@@ -56,6 +58,8 @@ class Desk:
             card=card,
             due=due.isoformat() if due else "",
             unsure=unsure,
+            undoes=undoes,
+            clerk=clerk,
         )
         line = journal.line(text, journal.seal(key or journal_key(self.id), text))
         self.lines.append(line)

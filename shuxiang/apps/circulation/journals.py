@@ -18,7 +18,7 @@ from shuxiang.runtime import sql
 @dataclass(frozen=True, slots=True)
 class PaperView:
     """A line from paper, or number ``number`` of the offline desk ``device``, and what became of it
-    (`models.PaperEntry`)."""
+    (`models.PaperEntry`). ``clerk``: who worked, as the device was told."""
 
     id: str
     place: str
@@ -36,6 +36,7 @@ class PaperView:
     note: str
     device: str = ""
     number: int = 0
+    clerk: str = ""
 
 
 def _paper(row: models.PaperEntry) -> PaperView:
@@ -57,6 +58,7 @@ def _paper(row: models.PaperEntry) -> PaperView:
         note=row.note,
         device=journal.device_id if journal else "",
         number=journal.counter if journal else 0,
+        clerk=journal.clerk if journal else "",
     )
 
 

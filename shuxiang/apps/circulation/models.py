@@ -257,8 +257,9 @@ class PaperEntry(models.Model):
     ``key`` (a keyed hash of what the line says) makes the same line entered twice one line, and so
     does ``corrected``, the key of the line as somebody corrected it. ``state``: pending (of an offline
     desk, not merged yet), done (acted), known (was on record already), conflict (kept until somebody
-    settles it), settled (settled by hand, with a note). ``card`` and ``reasons`` are emptied when the
-    library forgets its answers; an open conflict keeps them.
+    settles it), settled (settled by hand, with a note), undone (taken back by its own offline desk).
+    ``card`` and ``reasons`` are emptied when the library forgets its answers; an open conflict keeps
+    them.
     """
 
     id = PrimaryKey()
@@ -283,11 +284,13 @@ class PaperEntry(models.Model):
     class Meta:
         constraints = [
             models.CheckConstraint(
-                condition=models.Q(act__in=["check_out", "check_in", "renew", "in_house"]),
+                condition=models.Q(act__in=["check_out", "check_in", "renew", "in_house", "undo"]),
                 name="circulation_paper_act",
             ),
             models.CheckConstraint(
-                condition=models.Q(state__in=["pending", "done", "known", "conflict", "settled"]),
+                condition=models.Q(
+                    state__in=["pending", "done", "known", "conflict", "settled", "undone"]
+                ),
                 name="circulation_paper_state",
             ),
         ]
@@ -324,7 +327,9 @@ class JournalLine(models.Model):
 
     ``chained``: it follows unbroken on the device's line before it; ``let_in``: it doesn't, but
     somebody let it in. Either may be merged. ``before`` is what merging it changed, to take it back for a line that comes later but
-    happened earlier; ``attempts`` counts the merges. ``told``: the due date the reader was told.
+    happened earlier; ``attempts`` counts the merges. ``told``: the due date the reader was told;
+    ``undoes``: the seal of the line an undo takes back; ``clerk``: the account that worked, as the
+    device was told.
     """
 
     id = PrimaryKey()
@@ -337,6 +342,8 @@ class JournalLine(models.Model):
     prev = models.CharField(max_length=64)
     device_at = models.DateTimeField()
     told = models.DateField(null=True)
+    undoes = models.CharField(max_length=64, blank=True, default="")
+    clerk = models.CharField(max_length=64, blank=True, default="")
     clock_unsure = models.BooleanField(default=False)
     chained = models.BooleanField(default=False)
     let_in = models.BooleanField(default=False)

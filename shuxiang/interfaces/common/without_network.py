@@ -10,7 +10,7 @@ from django.utils.translation import gettext as _
 from shuxiang.apps.places.queries import Device
 from shuxiang.interfaces.common.wording import WORDING
 
-DESK_ACTS = ("check_out", "check_in", "renew", "in_house")
+DESK_ACTS = ("check_out", "check_in", "renew", "in_house", "undo")
 MACHINE_ACTS = {"lend": ("check_out", "check_in"), "return": ("check_in",), "none": ()}
 """What a self-service machine is set to → what it goes on with."""
 

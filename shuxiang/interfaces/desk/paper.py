@@ -21,6 +21,7 @@ MOST_ROWS = 200
 ACTS = (("check_out", gettext_lazy("Lend")), ("check_in", gettext_lazy("Return")))
 OFFLINE_ACTS = (
     *ACTS,
+    ("undo", gettext_lazy("Undo")),
     ("renew", gettext_lazy("Renew")),
     ("in_house", gettext_lazy("Read in house")),
 )

@@ -28,6 +28,7 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.circulation.commands import journal_key
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.staff import queries as accounts
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common.without_network import acts_of
 from shuxiang.interfaces.offline import terms
@@ -277,11 +278,19 @@ def manifest(device: places.Device, at: datetime) -> Manifest:
         "barcode_length": places.setting(place.id, "items.barcode_length").value,
         "adult_age": places.setting(place.id, "lending.adult_age").value,
         "acts": acts_of(device),
+        "clerks": [[c.id, c.name or c.username] for c in _clerks(device)],
         "parts": made.names,
     }
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     mac = hmac.new(_snapshot_key(device.id), body.encode(), hashlib.sha256).hexdigest()
     return Manifest(body, mac, hashlib.sha256(body.encode()).hexdigest()[:32])
+
+
+def _clerks(device: places.Device) -> tuple[accounts.Clerk, ...]:
+    """Who may work at an offline desk; a machine has nobody."""
+    if device.kind != "offline":
+        return ()
+    return accounts.clerks_at(device.place, "circulation.check_out")
 
 
 def _days(given: Iterable[date]) -> list[str]:

@@ -12,6 +12,8 @@ import pytest
 
 from shuxiang.apps.circulation import commands, models, queries
 from shuxiang.apps.circulation.commands import PaperLine
+from shuxiang.apps.fees import commands as fees
+from shuxiang.apps.fees import queries as money
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.patrons import queries as readers
 from shuxiang.apps.places import commands as places
@@ -22,6 +24,7 @@ from shuxiang.kernel.context import Override
 from shuxiang.kernel.decision import Reason, Refused
 from shuxiang.ledger.models import Event
 from shuxiang.runtime.revision import bump
+from shuxiang.statistics import invariants
 from tests.support.journals import Desk, add
 from tests.support.library import Contexts, Library, moment
 from tests.support.stocked import Stocked, build
@@ -463,6 +466,33 @@ def test_of_31_what_another_act_stands_on_is_not_taken_back(
     assert states(east) == [(1, "conflict", ["paper-later-act"])]
 
 
+def test_of_31_a_charge_that_was_paid_stays_with_its_return(
+    stocked: Stocked, east: Desk, west: Desk, ctx: Contexts
+) -> None:
+    """Overdue and paid; then a renewal comes in that happened before the return."""
+    main = stocked.library.main
+    places.set_setting(place=main, key="fees.at_desk", value=True, ctx=ctx())
+    fees.add_rule(
+        kind="overdue", place=main, valid_from=date(2020, 5, 1), amount_fen=20, cap_fen=1000,
+        ctx=ctx(at=at("2020-05-01 09:00")),
+    )  # fmt: skip
+    commands.check_out(
+        item_barcode="B001", card=stocked.cards["other"], ctx=ctx(at=at("2020-05-07 11:00"))
+    )
+    west.write("check_in", at("10:30"), "B001")
+    west.send(NOW)
+    (charge,) = money.charges(stocked.patrons["other"])
+    assert (charge.amount_fen, charge.days) == (60, 3)
+    fees.pay(card=stocked.cards["other"], amount_fen=60, ctx=ctx(at=NOW + timedelta(minutes=3)))
+    events = Event.objects.filter(type__startswith="fee.").count()
+    east.write("renew", at("10:00"), "B001")
+    east.send(NOW + timedelta(hours=1))
+    assert states(west) == [(1, "done", ["fee-charged"])]
+    assert states(east) == [(1, "conflict", ["loan-not-open"])]
+    assert money.owed(stocked.patrons["other"]) == 0
+    assert Event.objects.filter(type__startswith="fee.").count() == events
+
+
 def test_another_device_or_a_stranger_brings_no_journal(
     stocked: Stocked, east: Desk, west: Desk, ctx: Contexts, unchanged: Any
 ) -> None:
@@ -498,3 +528,122 @@ def test_i13_lines_forget_reader_and_card_and_are_never_taken_back_then(
     west.send(later, west.lines[:1])
     assert states(east) == [(1, "done", []), (2, "done", [])]
     assert states(west) == [(1, "done", []), (2, "conflict", ["item-on-loan"])]
+
+
+def net() -> dict[str, int]:
+    """Type → how often it happened, reversals taken off."""
+    found: dict[str, int] = {}
+    for event in Event.objects.filter(channel="offline", item__isnull=False):
+        found[event.type] = found.get(event.type, 0) + event.quantity
+    return {k: n for k, n in found.items() if n}
+
+
+@pytest.mark.parametrize("cut", [0, 1, 3, 4])
+def test_of_15_what_the_device_takes_back_never_happened_however_it_arrives(
+    stocked: Stocked, east: Desk, cut: int
+) -> None:
+    """Lent, renewed, and the renewal and a wrong return taken back; sent at once or in two parts."""
+    card = stocked.cards["adult"]
+    east.write("check_out", at("10:00"), "B001", card)
+    renewed = east.write("renew", at("10:01"), "B001")
+    east.write("undo", at("10:01") + timedelta(seconds=20), "B001", undoes=renewed.mac)
+    wrong = east.write("check_in", at("10:02"), "B001")
+    east.write("undo", at("10:02") + timedelta(seconds=60), "B001", undoes=wrong.mac)
+    east.send(NOW, east.lines[:cut])
+    east.send(NOW)
+    assert states(east) == [
+        (1, "done", []),
+        (2, "undone", []),
+        (3, "done", []),
+        (4, "undone", []),
+        (5, "done", []),
+    ]
+    assert open_loan(stocked, "B001") == (stocked.patrons["adult"], date(2020, 7, 10))
+    assert models.Loan.objects.exclude(ended_as="undone").get().renewals == 0
+    assert net() == {"loan.opened": 1}
+    assert Item.objects.get(id=stocked.items["B001"]).holder_id == east.place
+    before = Event.objects.count()
+    east.send(NOW)
+    assert Event.objects.count() == before
+    assert invariants.journals_whole().ok
+
+
+def test_of_15_what_came_after_is_done_again_without_it(
+    stocked: Stocked, east: Desk, west: Desk
+) -> None:
+    """The reader's return in the west was on record as that of the wrong loan's reader."""
+    wrong = east.write("check_out", at("10:00"), "B001", stocked.cards["adult"])
+    east.write("undo", at("10:00") + timedelta(seconds=30), "B001", undoes=wrong.mac)
+    west.write("check_out", at("10:10"), "B001", stocked.cards["other"])
+    east.send(NOW, east.lines[:1])
+    west.send(NOW)
+    assert states(west) == [(1, "conflict", ["item-on-loan"])]
+    east.send(NOW)
+    assert states(west) == [(1, "done", [])]
+    assert open_loan(stocked, "B001") == (stocked.patrons["other"], date(2020, 7, 10))
+    assert net() == {"loan.opened": 1}
+
+
+def test_of_16_too_late_or_of_another_device_nothing_is_taken_back(
+    stocked: Stocked, east: Desk, west: Desk
+) -> None:
+    lent = east.write("check_out", at("10:00"), "B001", stocked.cards["adult"])
+    east.write("undo", at("10:02"), "B001", undoes=lent.mac)
+    west.write("undo", at("10:00") + timedelta(seconds=9), "B001", undoes=lent.mac)
+    east.send(NOW)
+    west.send(NOW)
+    assert states(east) == [(1, "done", []), (2, "conflict", ["undo-too-late"])]
+    assert states(west) == [(1, "conflict", ["nothing-to-undo"])]
+    assert open_loan(stocked, "B001") is not None
+
+
+def test_of_16_what_the_desk_did_since_stands(stocked: Stocked, east: Desk, ctx: Contexts) -> None:
+    lent = east.write("check_out", at("10:00"), "B001", stocked.cards["adult"])
+    east.write("undo", at("10:00") + timedelta(seconds=9), "B001", undoes=lent.mac)
+    east.send(NOW, east.lines[:1])
+    commands.check_in(item_barcode="B001", ctx=ctx(at=NOW + timedelta(minutes=5)))
+    east.send(NOW + timedelta(hours=1))
+    assert states(east) == [(1, "done", []), (2, "conflict", ["nothing-to-undo"])]
+    assert [c.act for c in queries.paper_conflicts(east.place)] == ["undo"]
+
+
+def test_who_worked_is_kept_as_the_device_was_told(stocked: Stocked, east: Desk) -> None:
+    clerk = stocked.library.staff["branch"]
+    east.write("check_out", at("10:00"), "X999", stocked.cards["adult"], clerk=clerk)
+    east.send(NOW)
+    (kept,) = queries.paper_conflicts(east.place)
+    assert kept.clerk == clerk
+    event_actors = set(Event.objects.filter(channel="offline").values_list("actor", flat=True))
+    assert event_actors <= {east.id}
+
+
+@pytest.mark.parametrize("breach", ["gap", "head", "turn", "loan"])
+def test_h1_a_line_that_is_lost_is_found_by_the_check(
+    stocked: Stocked, east: Desk, breach: str
+) -> None:
+    for n in range(1, 4):
+        east.write("check_out", at(f"10:0{n}"), f"B00{n}", stocked.cards["adult"])
+    east.send(NOW)
+    assert invariants.journals_whole().ok
+    lines = models.JournalLine.objects
+    second = lines.get(counter=2)
+    if breach == "gap":
+        second.delete()
+    elif breach == "head":
+        lines.get(counter=3).delete()
+    elif breach == "turn":
+        lines.filter(counter=3).update(chained=False)
+    else:
+        models.Loan.objects.filter(id=second.entry.loan).update(ended_as="undone")
+    found = invariants.journals_whole()
+    assert not found.ok
+    assert (
+        found.detail
+        == {
+            "gap": "device east-1 stands at line 3 with 2 lines",
+            "head": "device east-1 stands at line 3, its lines end at 2",
+            "turn": "device east-1 stands at line 3, its lines end at 2; "
+            "line 3 of device east-1 was done out of its turn",
+            "loan": "line 2 of device east-1 counts as done, but its loan does not stand",
+        }[breach]
+    )

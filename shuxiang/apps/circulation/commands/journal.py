@@ -186,6 +186,8 @@ def _write_down(line: Line, mac: str, place: str, ctx: Context) -> None:
         prev=line.prev,
         device_at=line.at,
         told=_day(line.due),
+        undoes=line.undoes,
+        clerk=line.clerk,
     )
 
 

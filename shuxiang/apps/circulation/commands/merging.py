@@ -10,12 +10,14 @@ from __future__ import annotations
 import json
 from collections.abc import Iterable
 from dataclasses import replace
-from datetime import datetime
+from datetime import datetime, timedelta
+from typing import Any
 
+import msgspec
 from django.db import transaction
 from django.db.models import Q, QuerySet
 
-from shuxiang.apps.circulation import models, queries
+from shuxiang.apps.circulation import models, queries, rules
 from shuxiang.apps.circulation.commands import late, offline_acts
 from shuxiang.apps.circulation.commands.common import find_item, lock
 from shuxiang.apps.circulation.commands.holds import undoing
@@ -23,12 +25,13 @@ from shuxiang.apps.circulation.commands.paper import columns
 from shuxiang.apps.circulation.commands.undo import take_back
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
-from shuxiang.apps.stock.commands.custody import advance, set_custody
+from shuxiang.apps.stock.commands.custody import advance, set_custody, set_status
 from shuxiang.kernel.context import Actor, Context
-from shuxiang.kernel.decision import Refused, refuse, stop, tell
+from shuxiang.kernel.decision import Reason, Refused, refuse, stop, tell
 from shuxiang.runtime import sql
-from shuxiang.runtime.commands import command, reverse, running_request
+from shuxiang.runtime.commands import command, effects_of, reverse, running_request
 
+_WITHIN = timedelta(seconds=rules.UNDO_SECONDS)
 _MERGING = 720_009  # any constant: the advisory lock that makes one process at a time the merger
 
 
@@ -64,6 +67,10 @@ def merge_line(*, line: str, ctx: Context) -> str:
     entry = row.entry
     if entry.state != "pending" or not (row.chained or row.let_in):
         return entry.state
+    if entry.act == "undo":
+        return _take_away(row, ctx)
+    if _taken_away(row):
+        return _away(row)
     rewinding = _Rewinding(row, ctx)
     rewinding.of({entry.barcode}, _readers(entry.card))
     item = _item(row)
@@ -91,6 +98,53 @@ def merge_line(*, line: str, ctx: Context) -> str:
         before=json.dumps(before) if done.state == "done" else "",
     )
     return done.state
+
+
+def _taken_away(row: models.JournalLine) -> bool:
+    """Whether its own device took the line back, as far as is known by now."""
+    undone = models.JournalLine.objects.filter(device=row.device_id, undoes=row.mac)
+    undone = undone.filter(Q(chained=True) | Q(let_in=True))
+    return any(_in_time(undo, row) for undo in undone)
+
+
+def _in_time(undo: models.JournalLine, row: models.JournalLine) -> bool:
+    """By the device's own clock: both were written within a minute, whatever it was set to."""
+    passed = undo.device_at - row.device_at
+    return undo.counter > row.counter and timedelta(0) <= passed <= _WITHIN
+
+
+def _away(row: models.JournalLine) -> str:
+    models.PaperEntry.objects.filter(id=row.entry_id).update(
+        state="undone", reasons="", due_on=None, loan=None
+    )
+    models.JournalLine.objects.filter(id=row.id).update(attempts=row.attempts + 1, before="")
+    return "undone"
+
+
+def _take_away(undo: models.JournalLine, ctx: Context) -> str:
+    """The device took back its own line: the end is as if it had never been written. What came after
+    it, of the same book and reader, is done again without it."""
+    rows = models.JournalLine.objects.select_related("entry").filter(device=undo.device_id)
+    row = rows.filter(mac=undo.undoes).exclude(entry__act="undo").first()
+    reason: Reason | None = None
+    if row is None:
+        reason = stop("nothing-to-undo")
+    elif not _in_time(undo, row):
+        reason = stop("undo-too-late", seconds=int(_WITHIN.total_seconds()))
+    else:
+        rewinding = _Rewinding(row, ctx)
+        rewinding.of({row.entry.barcode}, {row.patron} if row.patron else set())
+        if rewinding.away():
+            _away(row)
+        else:
+            reason = stop("nothing-to-undo")
+    models.PaperEntry.objects.filter(id=undo.entry_id).update(
+        state="conflict" if reason else "done",
+        title_text=row.entry.title_text if row else "",
+        reasons=msgspec.json.encode((reason,)).decode() if reason else "",
+    )
+    models.JournalLine.objects.filter(id=undo.id).update(attempts=undo.attempts + 1)
+    return "conflict" if reason else "done"
 
 
 def _item(row: models.JournalLine) -> stock.ScannedItem | None:
@@ -123,6 +177,7 @@ def _before(item: stock.ScannedItem | None) -> dict[str, object]:
     return {
         "request": running_request(),
         "holder": item.holder,
+        "status": item.status,
         "used_at": item.used_at.isoformat() if item.used_at else None,
         "due_on": loan.due_on.isoformat() if loan else None,
         "due_before": loan.due_before.isoformat() if loan and loan.due_before else None,
@@ -156,6 +211,15 @@ class _Rewinding:
         for row in sorted(found.values(), key=_order, reverse=True):
             self._take_back(row)
 
+    def away(self) -> bool:
+        """Take back the line itself; False where somebody settled it or another act stands on it."""
+        entry = models.PaperEntry.objects.get(id=self.line.entry_id)
+        if entry.state == "settled" or entry.settled_at is not None:
+            return False
+        if entry.state in ("done", "known", "conflict"):
+            self._take_back(self.line)
+        return self.line.id not in self.fixed
+
     def _later(
         self, barcodes: Iterable[str], readers: Iterable[str]
     ) -> QuerySet[models.JournalLine]:
@@ -172,6 +236,7 @@ class _Rewinding:
             .filter(Q(chained=True) | Q(let_in=True))
             # Whose card was forgotten by now can't be done again.
             .exclude(entry__act="check_out", entry__card="")
+            .exclude(entry__act="undo")
             .select_related("entry")
         )
 
@@ -215,9 +280,24 @@ def _undone(row: models.JournalLine, ctx: Context) -> None:
             models.Loan.objects.filter(id=row.entry.loan).update(due_before=before["due_before"])
     else:
         advance(item.id, seq=undoing.take_back_arrival(before["request"], item, here))
+    _lost_again(item.id, before, here)
     used_at = before["used_at"]
     set_custody(
         item.id,
         holder=before["holder"],
         used_at=datetime.fromisoformat(used_at) if used_at else None,
     )
+
+
+def _lost_again(item_id: str, before: dict[str, Any], here: Context) -> None:
+    """An item that the line had found again is thought lost or missing as before it."""
+    if before.get("status") not in ("lost", "missing"):
+        return
+    if not effects_of(before["request"], item=item_id, of=("item.status",)):
+        return
+    item = stock.scanned_item(item_id)
+    if item is None or item.status != "available":
+        raise refuse(stop("nothing-to-undo"))
+    seq = item.event_seq + 1
+    reverse("item.status", item=item_id, item_seq=seq, last=True, ctx=here)
+    set_status(item_id, status=before["status"], seq=seq)

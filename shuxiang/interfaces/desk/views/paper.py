@@ -174,7 +174,9 @@ def _conflict(request: HttpRequest, view: queries.PaperView) -> dict[str, Any]:
         "view": view,
         "says": [say(r) for r in view.reasons],
         "act": dict(paper.OFFLINE_ACTS)[view.act],
-        "acts": paper.OFFLINE_ACTS if view.device else paper.ACTS,
+        "acts": [a for a in paper.OFFLINE_ACTS if a[0] != "undo" or view.act == "undo"]
+        if view.device
+        else paper.ACTS,
         "device": _device_name(view.device),
         "items_of": choices.get("item-ambiguous", ()),
         "cards_of": choices.get("card-ambiguous", ()),

@@ -19,6 +19,7 @@ from django.views.decorators.http import require_POST, require_safe
 
 from shuxiang.apps.circulation import commands, queries
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.staff import queries as accounts
 from shuxiang.formats.journal import Document, NotAJournal, read
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import context, may, staff_required
@@ -36,6 +37,7 @@ ACTS: dict[str, str | Promise] = {
     "check_in": _("Return"),
     "renew": _("Renew"),
     "in_house": _("Read in house"),
+    "undo": _("Undo"),
 }
 PAGE = 25
 REMARKED = timedelta(days=14)
@@ -120,10 +122,12 @@ def _states(device: places.Device, view: queries.JournalView, now: Any) -> list[
 
 def _line(view: queries.PaperView, names: dict[str, str]) -> dict[str, Any]:
     device = places.device(view.device)
+    clerk = accounts.account(view.clerk) if view.clerk else None
     told = [r for r in view.reasons if view.state == "conflict" or _remarkable(r)]
     return {
         "view": view,
         "act": ACTS[view.act],
+        "clerk": clerk.name if clerk else "",
         "device": device.name if device else "",
         "place": names.get(view.place, ""),
         "says": [say(r) for r in told],

@@ -45,6 +45,7 @@ class Desk {
     this.box = null;
     this.online = null;
     this.timer = null;
+    this.clerk = "";
     this.notes = new Map();
     this.ended = false;
   }
@@ -115,12 +116,25 @@ class Desk {
     part("enrol").hidden = true;
     for (const name of ["work", "foot", "tools", "strip"]) part(name).hidden = false;
     await this.#useData();
+    await this.#showClerks();
     await this.#showReader();
     this.box ??= new ScanBox(part("box"), config.box, { send: (entry) => this.send(entry) });
     this.box.refocus();
     await this.#showLog();
     await this.#showState();
     await this.syncNow();
+  }
+
+  /** Who works, of those who may; asked anew every day. It is told with every line and proves nothing. */
+  async #showClerks() {
+    const clerks = this.lookup?.manifest.clerks ?? [];
+    const kept = await this.store.get("meta", "clerk");
+    this.clerk = kept?.day === this.today && clerks.some(([id]) => id === kept.id) ? kept.id : "";
+    const select = part("clerk");
+    part("clerks").hidden = !clerks.length;
+    select.replaceChildren(new Option(t.clerk_none, ""), ...clerks.map(([id, name]) => new Option(name, id)));
+    select.value = this.clerk;
+    this.#note("clerk", clerks.length && !this.clerk ? t.clerk_ask : "");
   }
 
   async #useData() {
@@ -146,6 +160,7 @@ class Desk {
       const wrong = Math.round(Math.abs(this.sync.clock.offset) / 60_000);
       this.#note("clock", wrong >= CLOCK_MINUTES ? fill(t.clock, { n: wrong }) : "");
       await this.#useData();
+      await this.#showClerks();
     } catch (error) {
       this.#net(false);
       if (error instanceof Refused && error.status === 401) {
@@ -222,7 +237,7 @@ class Desk {
   /** What was lent and given back here and is not in the data yet: barcode → loan, or false. */
   async #since() {
     const out = new Map();
-    for (const { shown } of await this.store.all("lines")) {
+    for (const { shown } of Journal.standing(await this.store.all("lines"))) {
       if (shown?.act === "check_out") out.set(shown.barcode, shown);
       else if (shown?.act === "check_in") out.set(shown.barcode, false);
     }
@@ -266,7 +281,7 @@ class Desk {
       await this.#showReader();
       return { kind: "ok", word: config.box.words.kinds.idle, say: t.next, state: "" };
     }
-    if (entry.command) return { kind: "notice", say: t.no_undo, state: "" };
+    if (entry.command) return this.#undo(entry);
     const code = normaliseScan(entry.scan).replaceAll(/\s/g, "").toUpperCase();
     if (entry.mode === "checkout") return this.#checkOut(entry, code);
     if (entry.mode === "checkin") return this.#checkIn(entry, code);
@@ -399,13 +414,28 @@ class Desk {
     return answer;
   }
 
-  async #write(entry, act, barcode, item, { answer = null, due = "", unsure = false }) {
+  /** Take back the act shown last, within a minute: a line of its own. */
+  async #undo(entry) {
+    const lines = await this.store.all("lines");
+    const line = Journal.standing(lines).findLast(({ shown }) => shown?.key === entry.undoes);
+    const nothing = { kind: "refused", say: t.undo_nothing, state: "" };
+    if (!line || lines.at(-1) !== line) return nothing;
+    if (Date.now() - line.at > config.box.undo_seconds * 1000 || Date.now() < line.at) return nothing;
+    const { act, barcode, title } = line.shown;
+    const answer = { kind: "notice", word: t.undone, say: `${t.acts[act]} · ${title || barcode}`, state: "" };
+    await this.#write(entry, "undo", barcode, { title }, { answer, undoes: line.mac });
+    await this.#showReader();
+    return answer;
+  }
+
+  async #write(entry, act, barcode, item, { answer = null, due = "", unsure = false, undoes = "" }) {
     const card = act === "check_out" ? this.reader.number : "";
     const shown = { key: entry.key, act, barcode, card, due, kind: item?.kind ?? "",
-      title: item?.title ?? "", unsure, answer };
+      title: item?.title ?? "", unsure, answer, undoes };
+    if (answer && act !== "undo") answer.undo = true;
     const { offset, synced } = this.sync.clock;
     this.#note("enrolled", "");
-    await this.journal.append({ act, barcode, card, due, unsure }, { synced, offset, shown });
+    await this.journal.append({ act, barcode, card, due, unsure, undoes, clerk: this.clerk }, { synced, offset, shown });
     await this.#showLog();
     await this.#showState();
     this.#soon();
@@ -448,12 +478,13 @@ class Desk {
 
   async #showLog() {
     const lines = (await this.store.all("lines")).filter((line) => line.shown).slice(-20).reverse();
-    const acts = { check_out: t.lent, check_in: t.returned, renew: t.renewed, in_house: t.counted };
+    const { acts } = t;
+    const undone = new Set((await this.store.all("lines")).map((line) => line.shown?.undoes).filter(Boolean));
     const states = { done: ["ok", t.merged], known: ["muted", t.known], conflict: ["refused", t.conflict],
-      settled: ["muted", t.merged] };
+      settled: ["muted", t.merged], undone: ["muted", t.undone] };
     part("log").innerHTML = lines.map((line) => {
       const { shown } = line;
-      const [kind, word] = states[line.state]
+      const [kind, word] = undone.has(line.mac) ? states.undone : states[line.state]
         ?? (line.sent ? ["muted", t.uploaded] : ["notice", shown.unsure ? t.check : t.kept]);
       const due = line.due || shown.due;
       const says = (line.says ?? []).join(" ");
@@ -478,6 +509,12 @@ class Desk {
     part("enrol-form").addEventListener("submit", (event) => {
       event.preventDefault();
       this.#enrol(event.target);
+    });
+    part("clerk").addEventListener("change", async ({ target }) => {
+      this.clerk = target.value;
+      this.#note("clerk", this.clerk ? "" : t.clerk_ask);
+      await this.store.put("meta", "clerk", { id: this.clerk, day: this.today });
+      this.box.refocus();
     });
     part("sync").addEventListener("click", () => { this.syncNow(); this.box.refocus(); });
     part("export").addEventListener("click", () => this.#export());

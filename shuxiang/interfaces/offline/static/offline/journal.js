@@ -32,7 +32,7 @@ export class Journal {
 
   /**
    * Write an act down; resolves when it is on the disk. One after the other, in the order asked.
-   * @param {{act: string, barcode: string, card?: string, due?: string, unsure?: boolean}} said
+   * @param {{act: string, barcode: string, card?: string, due?: string, unsure?: boolean, undoes?: string, clerk?: string}} said
    * @param {{synced: string, offset: number, shown: object}} beside  `shown` stays on this computer
    */
   append(said, beside) {
@@ -41,12 +41,12 @@ export class Journal {
     return turn;
   }
 
-  async #append({ act, barcode, card = "", due = "", unsure = false }, { synced, offset, shown }) {
+  async #append({ act, barcode, card = "", due = "", unsure = false, undoes = "", clerk = "" }, { synced, offset, shown }) {
     const at = Date.now();
     const counter = this.head.counter + 1;
     const body = JSON.stringify({ device: this.device, counter, prev: this.head.mac, act,
       at: new Date(at).toISOString(), mono: Math.floor(performance.now()), run: RUN, synced,
-      offset, barcode, card, due, unsure });
+      offset, barcode, card, due, unsure, undoes, clerk });
     const mac = await seal(this.key, body);
     const line = { counter, body, mac, sent: false, at, shown };
     const head = { counter, mac };
@@ -56,6 +56,12 @@ export class Journal {
     });
     this.head = head;
     return line;
+  }
+
+  /** The lines that stand: neither taken back here nor taking back. */
+  static standing(lines) {
+    const undone = new Set(lines.map((line) => line.shown?.undoes).filter(Boolean));
+    return lines.filter((line) => !undone.has(line.mac) && line.shown?.act !== "undo" && line.state !== "undone");
   }
 
   /** The document of some lines, as sent or as carried. */
