@@ -60,7 +60,7 @@ class Browser:
 
 def run(made: library.Made) -> list[tuple[str, float, str]]:
     """Start ``shuxiang run`` on this home and measure it; rows of (name, value, unit)."""
-    port = _free_port()
+    port = free_port()
     server = subprocess.Popen(
         [sys.executable, "-m", "shuxiang.interfaces.cli.main", "run", "--port", str(port)],
         stdout=subprocess.DEVNULL,
@@ -68,10 +68,10 @@ def run(made: library.Made) -> list[tuple[str, float, str]]:
     )
     try:
         started = time.perf_counter()
-        _wait(port)
+        wait(port)
         rows = [("web: start to first answer", round(library.timed(started), 1), "s")]
         time.sleep(SETTLE_SECONDS)
-        rows.append(("run: idle after start, PSS of the group", _pss(server.pid), "MB"))
+        rows.append(("run: idle after start, PSS of the group", pss(server.pid), "MB"))
         rows += _desk(port, made)
         rows += _pages(port)
         return rows
@@ -143,13 +143,15 @@ def _token(page: str) -> str:
     return found[1]
 
 
-def _free_port() -> int:
+def free_port() -> int:
+    """A port that nobody listens on."""
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return int(probe.getsockname()[1])
 
 
-def _wait(port: int) -> None:
+def wait(port: int) -> None:
+    """Until the server answers."""
     deadline = time.monotonic() + START_SECONDS
     while time.monotonic() < deadline:
         try:
@@ -161,7 +163,7 @@ def _wait(port: int) -> None:
     raise RuntimeError("the server did not answer in time")
 
 
-def _pss(leader: int) -> float:
+def pss(leader: int) -> float:
     """Proportional set size of a process group, in MB (Linux)."""
     total = 0
     for entry in Path("/proc").iterdir():

@@ -14,7 +14,19 @@ import tempfile
 from shuxiang.interfaces.cli.main import CommandError
 
 EXAMPLE = "shuxiang bench --items 230000 --events 1000000"
-PARTS = ("search", "relevance", "import", "report", "loans", "sip2", "closure", "duplicates", "web")
+PARTS = (
+    "search",
+    "relevance",
+    "import",
+    "report",
+    "loans",
+    "sip2",
+    "closure",
+    "duplicates",
+    "web",
+    "oai",
+    "sru",
+)
 SIP2_PAIRS = 3000
 REPORT_EVENTS = 100_000
 """Ledger rows of ten years behind the reports, unless told how many."""
@@ -64,6 +76,7 @@ def _measure(items: int, events: int, wanted: list[str], pairs: int) -> int:
     common.setup()
     from shuxiang.bench import (
         duplicates,
+        harvest,
         import_marc,
         library,
         loans,
@@ -84,10 +97,10 @@ def _measure(items: int, events: int, wanted: list[str], pairs: int) -> int:
     if "relevance" in wanted:
         for name, value, unit in relevance.run():
             print(f"{name:<52} {value:>8,} {unit}", flush=True)
-    if not {"import", "report", "loans", "sip2", "closure", "duplicates", "web"} & set(wanted):
+    if not set(PARTS[2:]) & set(wanted):
         return 0
     place = library.open_empty()
-    if {"import", "loans", "sip2", "closure", "duplicates", "web"} & set(wanted):
+    if (set(PARTS[2:]) - {"report"}) & set(wanted):
         show(import_marc.run(items))
     if "duplicates" in wanted:
         show(duplicates.run(place))
@@ -95,6 +108,8 @@ def _measure(items: int, events: int, wanted: list[str], pairs: int) -> int:
         size = events or REPORT_EVENTS
         for name, value, unit in report.run(place, size):
             print(f"{name:<44} {value:>12,} {unit:<10} at {size:,} events", flush=True)
+    if {"oai", "sru"} & set(wanted):
+        show(harvest.run(oai="oai" in wanted, sru="sru" in wanted))
     if not {"loans", "sip2", "closure", "web"} & set(wanted):
         return 0
     library.add_readers(place)
