@@ -245,6 +245,61 @@ def test_normalise_writes_through_our_own_writer(tmp_path: Path, charset: Any) -
     assert out.read_bytes() == iso2709(made, charset)
 
 
+def _digits(text: bytes) -> int:
+    return int(text) if text.isdigit() else 0
+
+
+def structural_faults(data: bytes) -> list[str]:
+    """What is wrong with the structure of ISO 2709 records, byte by byte."""
+    found: list[str] = []
+    for number, piece in enumerate(data.split(b"\x1d")[:-1], start=1):
+        whole = piece + b"\x1d"
+        base = _digits(whole[12:17])
+        directory = whole[24 : max(base - 1, 24)]
+        wrong = {
+            "length": _digits(whole[:5]) != len(whole),
+            "counts": whole[10:12] != b"22",
+            "entry map": whole[20:23] != b"450",
+            "base": whole[base - 1 : base] != b"\x1e",
+            "directory": len(directory) % 12 != 0,
+        }
+        end = 0
+        for at in range(0, len(directory) - 11, 12):
+            tag, length, start = (directory[at + a : at + b] for a, b in ((0, 3), (3, 7), (7, 12)))
+            field = whole[base + _digits(start) : base + _digits(start) + _digits(length)]
+            wrong[f"{tag!r} start"] = _digits(start) != end
+            wrong[f"{tag!r} end"] = not field.endswith(b"\x1e") or field.count(b"\x1e") != 1
+            if tag >= b"010":
+                wrong[f"{tag!r} subfields"] = field[2:3] != b"\x1f" or b"\x1f\x1f" in field
+            end += _digits(length)
+        wrong["left over"] = base + end + 1 != len(whole)
+        found += [f"record {number}: {what}" for what, is_so in wrong.items() if is_so]
+    return found
+
+
+def test_x4_a_structural_checker_finds_nothing_in_what_was_damaged(tmp_path: Path) -> None:
+    made = [iso2709([stocked(n)]) for n in range(1, 5)]
+    # A lying length, a lying base address, a directory with other lengths, no terminator at the end.
+    made[0] = b"00099" + made[0][5:]
+    made[1] = made[1][:12] + b"00000" + made[1][17:]
+    made[2] = made[2][:27] + b"0001" + made[2][31:]
+    made[3] = made[3][:-1]
+    damaged = b"".join(made)
+    assert structural_faults(damaged + b"\x1d")
+    done("import-marc", written(tmp_path, damaged))
+    out = tmp_path / "out.iso"
+    done("export", "--out", out, "--normalise")
+    clean = out.read_bytes()
+    assert structural_faults(clean) == []
+    from pymarc import MARCReader
+
+    read = list(MARCReader(clean, to_unicode=True, force_utf8=True))
+    assert [r["200"]["a"] for r in read if r] == [
+        stocked(n).fields[[f.tag for f in stocked(n).fields].index("200")].subfields[0][1]
+        for n in range(1, 5)
+    ]
+
+
 def test_marcxml_and_text(tmp_path: Path) -> None:
     done("import-marc", written(tmp_path, iso2709([stocked(1), stocked(2)])))
     from shuxiang.formats.marc.marcxml import read_marcxml
