@@ -18,6 +18,7 @@ COMMANDS = {
     "kiosk-bridge": "serve a self-service machine's devices to its page",
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",
+    "convert": "turn exports of dp2 into files that can be imported",
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
     "offline-import": "take in an offline desk's journal from a file",
     "duplicates": "search the catalogue for records of one publication",

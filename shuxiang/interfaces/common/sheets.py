@@ -78,6 +78,7 @@ LABELS: dict[str, str | Promise] = {
     "language": _("Language"),
     "card_no": _("Reader card"),
     "name": _("Name"),
+    "given_name": _("Given name, where it stands apart"),
     "id_no": _("Document number"),
     "id_type": _("Kind of document"),
     "reader_type": _("Reader category"),

@@ -83,6 +83,13 @@ class NewReader(Made, frozen=True, kw_only=True):
     relation: str
 
 
+def _name(record: Record) -> str:
+    """The name; of a family name and a given one in two columns, in the order of the script."""
+    family, given = (" ".join(record.get(n).split()) for n in ("name", "given_name"))
+    chinese = all(ord(c) >= 0x2E80 for c in family + given)
+    return (family + given if chinese else f"{given} {family}".strip())[:80]
+
+
 class ReaderListReader:
     """Reads the rows of one list."""
 
@@ -125,7 +132,7 @@ class ReaderListReader:
         refused: list[Note] = []
         if any("\ufffd" in text for text in record.values.values()):
             refused.append(note("row_garbled"))
-        name = " ".join(record.get("name").split())[:80]
+        name = _name(record)
         if not name:
             refused.append(note("reader_name_missing"))
         document = self._document(record, "id_no", notes)
