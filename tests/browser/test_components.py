@@ -152,3 +152,13 @@ def test_portal_page_weight(page: Page, gallery: str) -> None:
     page.on("response", lambda answer: sizes.append(len(answer.body())))
     page.goto(f"{gallery}/portal/", wait_until="networkidle")
     assert 40_000 < sum(sizes) <= 150 * 1024
+
+
+def test_a_turned_tablet_keeps_its_menu(page: Page, gallery: str) -> None:
+    """Folded where it is narrow; wide again, no button could open it."""
+    page.set_viewport_size({"width": 768, "height": 1024})
+    page.goto(f"{gallery}/office/")
+    item = page.locator(".side .nav-item").first
+    expect(item).to_be_hidden()
+    page.set_viewport_size({"width": 1024, "height": 768})
+    expect(item).to_be_visible()

@@ -190,6 +190,7 @@ def test_a1_templates_are_the_librarys(desk: Office) -> None:
     assert "地方文献" not in desk.get("/office/records/")
     assert desk.post("/office/records/templates/new/", name="", lines="").status_code == 422
     assert desk.http.get("/office/records/new/?template=nothing").status_code == 404
+    assert desk.http.get("/office/records/new/")["Location"] == "/office/records/"
 
 
 def test_what_waits_is_listed_and_taken_off(desk: Office, title: str, played: Stocked) -> None:

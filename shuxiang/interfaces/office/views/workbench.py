@@ -173,6 +173,8 @@ def new(request: HttpRequest) -> HttpResponse:
     code = request.POST.get("template") or request.GET.get("template", "")
     offered = catalog.templates(here.library)
     template = next((t for t in offered if t.code == code), None)
+    if not code:
+        return redirect("office:records")
     if template is None:
         raise Http404
     format_ = format_of(template.format)

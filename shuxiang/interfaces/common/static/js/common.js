@@ -8,8 +8,12 @@ if (banner) {
   show();
 }
 
+const narrow = matchMedia("(max-width: 860px)");
 for (const details of document.querySelectorAll("details[data-fold-narrow]")) {
-  if (matchMedia("(max-width: 860px)").matches) details.open = false;
+  // Also when a tablet is turned: wide, there is no button to open it with.
+  const fold = () => { details.open = !narrow.matches; };
+  narrow.addEventListener("change", fold);
+  fold();
 }
 
 // A second press while the first is on its way sends nothing: request keys guard the server,
