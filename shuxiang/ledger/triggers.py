@@ -8,8 +8,14 @@ from typing import Any
 
 from django.db import connection
 
-TABLES = ("ledger_event", "ledger_sequence", "runtime_change", "runtime_changeseal")
-"""Tables that only grow: the ledger's, and those of the change log a floor above."""
+TABLES = (
+    "ledger_event",
+    "ledger_sequence",
+    "runtime_change",
+    "runtime_changeseal",
+    "fees_posting",
+)
+"""Tables that only grow: the ledger's, those of the change log and the postings of money above it."""
 
 MESSAGE = "the ledger is append-only"
 

@@ -155,7 +155,8 @@ class Entry(models.Model):
 
 
 class Posting(models.Model):
-    """One line of a transaction. What comes to an account is positive, what leaves it negative."""
+    """One line of a transaction. What comes to an account is positive, what leaves it negative.
+    Append-only by triggers: a mistake is a transaction of its own."""
 
     id = PrimaryKey()
     entry = models.ForeignKey(Entry, on_delete=models.PROTECT, related_name="postings")
