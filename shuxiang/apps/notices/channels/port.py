@@ -20,7 +20,7 @@ class Outgoing:
 @dataclass(frozen=True, slots=True)
 class Outcome:
     """``sent``; ``later``: not now, try again; ``refused``: never to this address; ``unknown``: it may
-    have gone out, so it is not sent again. ``fault`` is a word for the desk, ``detail`` the channel's
+    have gone out, so it is not sent again; ``returned``: it had been sent and came back. ``fault`` is a word for the desk, ``detail`` the channel's
     own, without address or text."""
 
     result: str

@@ -1,7 +1,7 @@
 """The only writers of notices."""
 
 from shuxiang.apps.notices.commands.assembling import Assembled, assemble
-from shuxiang.apps.notices.commands.delivering import claim, settle, settle_cut_off
+from shuxiang.apps.notices.commands.delivering import came_back, claim, settle, settle_cut_off
 from shuxiang.apps.notices.commands.forgetting import forget, forget_reader
 from shuxiang.apps.notices.commands.letters import queue_letter, write_letter
 from shuxiang.apps.notices.commands.preferences import (
@@ -22,6 +22,7 @@ __all__ = [
     "ToTell",
     "address_checked",
     "assemble",
+    "came_back",
     "choose",
     "claim",
     "confirm_mail",

@@ -112,6 +112,34 @@ def _mark(patron: str, row: models.Message, outcome: Outcome, at: datetime) -> N
         )
 
 
+@command("notices.came_back")
+def came_back(*, message: str, address: str, status: str, ctx: Context) -> str:
+    """A mail that was handed over came back: it failed after all, and the reader is told by the next
+    channel. ``address`` is marked as failing where it still is the reader's. Returns the message's
+    state; '' for one that is not known or was settled otherwise: the same bounce twice is one."""
+    require(ctx, DELIVER, ctx.service_point)
+    row = models.Message.objects.select_for_update().filter(id=message, channel=rules.MAIL).first()
+    if row is None or row.state not in ("sent", "unknown"):
+        return ""
+    telling = models.Telling.objects.get(id=row.telling_id)
+    outcome = Outcome("returned", "mail-returned", f"DSN {status}".strip())
+    _attempt(row, telling, outcome, ctx.occurred_at)
+    row.state, row.fault, row.settled_at = "failed", outcome.fault, ctx.occurred_at
+    row.save(update_fields=["state", "fault", "settled_at"])
+    known = models.ReaderChannel.objects.filter(
+        patron=telling.patron, channel=row.channel, address_hash=queries.mail_hash(address)
+    )
+    known.exclude(address_hash="").update(
+        failing_since=ctx.occurred_at,
+        failing_why=outcome.fault,
+        failing_hash=queries.mail_hash(address),
+    )
+    if telling.kinds != rules.CONFIRM:
+        tried = models.Message.objects.filter(telling=telling).values_list("channel", flat=True)
+        assembling.push(telling, _words(telling), ctx.occurred_at, tried=list(tried))
+    return str(row.state)
+
+
 def _words(telling: models.Telling) -> list[rules.Words]:
     reach = patrons.reach(telling.patron, telling.day)
     assert reach is not None

@@ -89,6 +89,7 @@ class Delivered:
     later: int = 0
     refused: int = 0
     unknown: int = 0
+    returned: int = 0
 
 
 def delivered(place_ids: Sequence[str], first: date, last: date) -> tuple[Delivered, ...]:
