@@ -175,6 +175,13 @@ MESSAGES: Final[dict[str, str]] = {
     "loan_due_unread": _("“%(text)s” is not a due date, and no loan rule gives one."),
     "loan_due_ruled": _("The due date is missing; it was taken from the loan rules."),
     "loan_dates_reversed": _("It is due before it was lent."),
+    "hold_no_pickup": _("Holds can't be picked up at %(text)s."),
+    "hold_date_unread": _("“%(text)s” is not the date of a hold."),
+    "hold_expired": _("The hold had ended on %(text)s."),
+    "hold_twice": _("The reader waits for the title of %(text)s already."),
+    "hold_borrowed": _("The reader has the title of %(text)s."),
+    "debt_nothing": _("Nothing is owed."),
+    "debt_too_large": _("“%(text)s” is more than a charge may be."),
     "loan_in_future": _("The date of the loan has not come yet."),
     # What a cataloguer's edit is told.
     "edit_no_subfields": _("Field %(tag)s has no subfield: type ǂa or $a before the text."),

@@ -36,6 +36,15 @@ _LEDGER = {
         "SELECT COUNT(*), 0 FROM circulation_loan l JOIN ledger_event e ON e.loan = l.id "
         "AND e.type = 'loan.taken_over' AND e.reverses IS NULL WHERE l.batch_id = ?"
     ),
+    "holds": (
+        "SELECT COUNT(*), 0 FROM circulation_hold h JOIN ledger_event e ON e.subject = h.id "
+        "AND e.type = 'hold.placed' AND e.reverses IS NULL WHERE h.batch_id = ?"
+    ),
+    "debts": (
+        "SELECT COUNT(*), COALESCE(SUM(e.amount), 0) FROM fees_charge c JOIN ledger_event e "
+        "ON e.subject = c.id AND e.type = 'fee.charged' AND e.reverses IS NULL "
+        "WHERE c.batch_id = ?"
+    ),
 }
 
 
@@ -45,7 +54,8 @@ def agreement(batch: catalog.BatchView) -> Agreement:
     count, price = (int(found[0]), int(found[1])) if found else (0, 0)
     if batch.status == "undone":
         return Agreement(0, count, 0, price)
-    return Agreement(batch.items, count, int(batch.control.get("price_fen", 0)), price)
+    money = "debt_fen" if batch.kind == "debts" else "price_fen"
+    return Agreement(batch.items, count, int(batch.control.get(money, 0)), price)
 
 
 @dataclass(frozen=True, slots=True)

@@ -27,7 +27,7 @@ class Hold(models.Model):
     The queue of a title is ordered by (``rank``, ``seq``); no place in it is stored. ``item`` is the
     copy set aside for it (``coming``, ``ready``), the copy lent once it is filled. ``shelved``: that
     copy stands on the hold shelf of ``pickup``, also when the hold is over and nobody has taken it
-    away yet. ``patron`` is emptied when the reader's history is forgotten.
+    away yet. ``batch``: the import that brought it. ``patron`` is emptied when the reader's history is forgotten.
     """
 
     id = PrimaryKey()
@@ -59,6 +59,9 @@ class Hold(models.Model):
         "circulation.Loan", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
     )
     ended_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey(
+        "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

@@ -173,7 +173,7 @@ class Charge(models.Model):
     """What a reader has to pay, and what became of it. ``kind``: overdue, replacement, damage, card,
     brought, other. What an overdue charge came to is frozen at the return: ``days`` that count,
     ``working`` (``10x20+2x30``: ten days at 20 分, two at 30), ``cap_fen``. ``subject`` is the case it
-    settles; ``entry`` the transaction that charged it; ``patron`` is emptied when it is settled and
+    settles; ``entry`` the transaction that charged it; ``batch`` the import that brought it; ``patron`` is emptied when it is settled and
     the library forgets."""
 
     id = PrimaryKey()
@@ -206,6 +206,9 @@ class Charge(models.Model):
     working = models.CharField(max_length=120, blank=True)
     cap_fen = models.PositiveIntegerField(null=True)
     settled_at = models.DateTimeField(null=True)
+    batch = models.ForeignKey(
+        "catalog.Batch", null=True, on_delete=models.PROTECT, related_name="+", db_index=False
+    )
 
     class Meta:
         constraints = [

@@ -11,9 +11,9 @@ from typing import Final, Literal
 
 from shuxiang.formats.identifiers import narrow
 
-SheetKind = Literal["holdings", "readers", "loans"]
-KINDS: Final[tuple[SheetKind, ...]] = ("loans", "readers", "holdings")
-"""In the order they are tried: a list of loans has columns of readers and of books too."""
+SheetKind = Literal["holdings", "readers", "loans", "holds", "debts"]
+KINDS: Final[tuple[SheetKind, ...]] = ("loans", "holds", "debts", "readers", "holdings")
+"""In the order they are tried: a list of loans, holds or debts has columns of readers and of books too."""
 
 _BOOK: Final = {
     "barcode": "条码号 条形码 条形码号 条码 图书条码 图书条码号 馆藏条码 馆藏条码号 册条码 册条码号 文献条码 barcode items.barcode",
@@ -91,6 +91,23 @@ _LOANS: Final = _BOOK | {
     "operator": "操作员 经办人 操作人",
 }
 
+_HOLDS: Final = _BOOK | {
+    "card_no": _CARD,
+    "name": "姓名 读者姓名",
+    "hold_date": "预约日期 预约时间 预约登记日期 预借日期 预借时间 reservedate",
+    "until_date": "预约截止日期 预约失效日期 预约有效期 预约有效期至 expirationdate",
+    "pickup": "取书地点 取书馆 取书点 预约取书地点 提书地点 branchcode",
+    "library": "所属馆 馆代码 馆名 馆藏馆",
+}
+_DEBTS: Final = _BOOK | {
+    "card_no": _CARD,
+    "name": "姓名 读者姓名",
+    "amount": "欠款金额 欠费金额 欠款 欠费 应缴金额 应付金额 罚款金额 金额 amountoutstanding",
+    "debt_date": "欠款日期 欠费日期 费用日期 罚款日期 产生日期 发生日期 date",
+    "debt_kind": "费用类型 欠款类型 欠费类型 费用项目 欠款原因 罚款原因 accounttype debit_type_code",
+    "note": "备注 附注 说明 description",
+}
+
 
 def folded(heading: str) -> str:
     """A heading as it is compared."""
@@ -105,16 +122,22 @@ FIELDS: Final[dict[SheetKind, tuple[str, ...]]] = {
     "holdings": tuple(_HOLDINGS),
     "readers": tuple(_READERS),
     "loans": tuple(_LOANS),
+    "holds": tuple(_HOLDS),
+    "debts": tuple(_DEBTS),
 }
 _TABLES: Final[dict[SheetKind, dict[str, str]]] = {
     "holdings": _table(_HOLDINGS),
     "readers": _table(_READERS),
     "loans": _table(_LOANS),
+    "holds": _table(_HOLDS),
+    "debts": _table(_DEBTS),
 }
 NEEDED: Final[dict[SheetKind, tuple[tuple[str, ...], ...]]] = {
     "holdings": (("barcode",), ("title",)),
     "readers": (("card_no",), ("name",)),
     "loans": (("barcode",), ("card_no",), ("loan_date", "due_date")),
+    "holds": (("barcode",), ("card_no",), ("hold_date",)),
+    "debts": (("card_no",), ("amount",), ("debt_date", "debt_kind")),
 }
 """Columns without which a list is not of that kind: one of each group."""
 
@@ -122,6 +145,8 @@ CODED: Final[dict[SheetKind, tuple[str, ...]]] = {
     "holdings": ("library", "holder", "location", "item_type", "status", "source"),
     "readers": ("home_library", "reader_type", "reader_status", "id_type", "gender", "relation"),
     "loans": ("library", "lending_place"),
+    "holds": ("library", "pickup"),
+    "debts": (),
 }
 """Columns whose few values stand for something of ours and can be mapped one by one."""
 

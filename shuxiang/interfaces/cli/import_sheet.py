@@ -1,4 +1,4 @@
-"""Import a list of holdings, readers or open loans from a spreadsheet (xlsx, xls, csv).
+"""Import a list of holdings, readers, open loans, holds or debts from a spreadsheet (xlsx, xls, csv).
 
 What the list is of and which column is which is found from its headings; look at it with --preview,
 which writes nothing. --preview --map FILE writes what was found to FILE, to be edited and given back
@@ -31,7 +31,7 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("file", nargs="?", type=Path, help="the spreadsheet")
     parser.add_argument(
         "--kind",
-        choices=("holdings", "readers", "loans"),
+        choices=("holdings", "readers", "loans", "holds", "debts"),
         help="what the list is of, where its headings leave it open",
     )
     parser.add_argument("--preview", action="store_true", help="show the first 20 rows only")
@@ -170,7 +170,7 @@ def _show_sheet(batch: BatchView) -> bool:
     control: dict[str, Any] = batch.control
     print(f"import {batch.number}: {batch.file_name}, {batch.kind}, {batch.format}")
     print(f"rows read {batch.records}, taken {control.get('taken', 0)}")
-    for group in ("items_by_place", "readers_by_place", "loans_by_place"):
+    for group in ("items_by_place", "readers_by_place", "loans_by_place", "holds_by_place"):
         for place, count in control.get(group, {}).items():
             price = control.get("price_by_place", {}).get(place)
             said = f", {yuan(price)} yuan" if price is not None else ""

@@ -1,4 +1,4 @@
-"""The three kinds of lists that are imported from spreadsheets, and their words."""
+"""The kinds of lists that are imported from spreadsheets, and their words."""
 
 from __future__ import annotations
 
@@ -13,6 +13,7 @@ from django.utils.translation import gettext_lazy as _
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.catalog.queries import BatchView
 from shuxiang.apps.circulation.commands import take_over
+from shuxiang.apps.fees.commands import import_sheet as debt_lists
 from shuxiang.apps.patrons.commands import import_sheet as reader_lists
 from shuxiang.apps.stock.commands import import_sheet as holdings_lists
 from shuxiang.formats.notes import MESSAGES, Note
@@ -42,6 +43,10 @@ KINDS: dict[str, Kind] = {
     "loans": Kind(
         take_over.make, take_over.undo_loans, sheets.PERMISSIONS["loans"], _("Open loans")
     ),
+    "holds": Kind(
+        take_over.make_holds, take_over.undo_holds, sheets.PERMISSIONS["holds"], _("Holds")
+    ),
+    "debts": Kind(debt_lists.make, debt_lists.undo_debts, sheets.PERMISSIONS["debts"], _("Debts")),
 }
 
 LABELS: dict[str, str | Promise] = {
@@ -105,6 +110,12 @@ LABELS: dict[str, str | Promise] = {
     "renew_count": _("Renewals"),
     "lending_place": _("Lent at"),
     "operator": _("Clerk (not taken)"),
+    "hold_date": _("Reserved on"),
+    "until_date": _("Waits until"),
+    "pickup": _("Pick-up place"),
+    "amount": _("Amount owed"),
+    "debt_date": _("Owed since"),
+    "debt_kind": _("What for"),
 }
 """Our fields as a person calls them."""
 

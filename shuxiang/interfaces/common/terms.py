@@ -40,6 +40,8 @@ TERMS: dict[str, dict[str, str]] = {
         "holdings": N("holdings"),
         "readers": N("readers"),
         "loans": N("open loans"),
+        "holds": N("holds"),
+        "debts": N("debts"),
     },
     "fault": {
         "length": N("wrong length"),

@@ -57,6 +57,8 @@ def test_dp2_with_its_reconciliation(tmp_path: Path) -> None:
     )
     assert done("import-sheet", out / "readers.csv") == "imported 1 readers, 0 set aside"
     assert done("import-sheet", out / "loans.csv") == "imported 1 loans, 1 set aside"
+    # The reader has a copy of that title already.
+    assert done("import-sheet", out / "holds.csv") == "imported 0 holds, 1 set aside"
     (item,) = stock.items_by_barcode("DPB000051")
     assert item.call_number == "I242.4/C1"
     (reader,) = readers.card_for_loan("R0000001")

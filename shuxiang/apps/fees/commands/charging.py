@@ -77,8 +77,11 @@ def make(
     subject: str | None = None,
     due_on: date | None = None,
     cost: rules.Overdue | None = None,
+    day: date | None = None,
+    batch: str | None = None,
 ) -> str:
-    """Write a charge into the books, inside a command; returns its id."""
+    """Write a charge into the books, inside a command; returns its id. ``day`` and ``batch`` of one
+    that an import brings."""
     library = common.library_of(ctx)
     entry = common.post(
         "charge",
@@ -97,7 +100,7 @@ def make(
         entry=entry,
         place_id=ctx.service_point,
         at=ctx.occurred_at,
-        day=clock.business_date(ctx.occurred_at),
+        day=day or clock.business_date(ctx.occurred_at),
         amount_fen=amount_fen,
         note=note.strip()[: common.NOTE],
         item_id=item.id if item else None,
@@ -108,6 +111,7 @@ def make(
         days=cost.days if cost else None,
         working=cost.working if cost else "",
         cap_fen=cost.cap_fen if cost else None,
+        batch_id=batch,
     )
     row.save(force_insert=True)
     common.told(

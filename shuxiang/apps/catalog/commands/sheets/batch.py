@@ -17,6 +17,8 @@ PERMISSIONS: dict[str, str] = {
     "holdings": "catalog.import",
     "readers": "imports.readers",
     "loans": "imports.loans",
+    "holds": "imports.loans",
+    "debts": "imports.readers",
 }
 
 

@@ -20,7 +20,7 @@ from shuxiang.kernel.decision import refuse, stop
 from shuxiang.runtime.commands import require
 from shuxiang.runtime.secrets import decrypt, encrypt
 
-SEALED = ("readers", "loans")
+SEALED = ("readers", "loans", "holds", "debts")
 """Kinds whose rows are kept encrypted in the quarantine."""
 DETAIL = 300
 

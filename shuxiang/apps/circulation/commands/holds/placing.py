@@ -119,8 +119,7 @@ def _place(
         title = catalog.title(title.alias_of)
     if title is None:
         raise refuse(stop("title-unknown"))
-    seq = sql.one(_NEXT, title.id)
-    assert seq is not None
+    seq = next_in_queue(title.id)
     if not sql.is_sqlite():
         if catalog.live_title(title.id) != title.id:
             # It was merged while this waited for its queue.
@@ -159,7 +158,7 @@ def _place(
         patron_id=reader.patron,
         pickup_id=pickup,
         rank=rules.NORMAL,
-        seq=seq[0],
+        seq=seq,
         placed_at=ctx.occurred_at,
         expires_on=_expires(expires_on, (o.rule for _, o in offers if o.possible), on),
     )
@@ -183,6 +182,13 @@ def _place(
         expires_on=row.expires_on,
         tells=decision.reasons,
     )
+
+
+def next_in_queue(title: str) -> int:
+    """The next number of a title's queue, which is locked from then on."""
+    row = sql.one(_NEXT, title)
+    assert row is not None
+    return int(row[0])
 
 
 def _borrower(

@@ -1,4 +1,4 @@
-"""Taking over the open loans of another system from a spreadsheet (row X4)."""
+"""Taking over the open loans and holds of another system from spreadsheets (row X4)."""
 
 from __future__ import annotations
 
@@ -6,13 +6,24 @@ from pathlib import Path
 
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.catalog.commands.sheets import Chunk, Preview, Progress, SheetOptions
+from shuxiang.apps.circulation.commands.take_over.holds import make as make_holds
+from shuxiang.apps.circulation.commands.take_over.holds import undo_holds
 from shuxiang.apps.circulation.commands.take_over.reading import LoanListReader, OldLoan
 from shuxiang.apps.circulation.commands.take_over.undoing import undo_loans
 from shuxiang.apps.circulation.commands.take_over.writing import TAKEN_OVER, take_over_chunk
 from shuxiang.formats.sheets import SheetMap, Survey
 from shuxiang.kernel.context import Context
 
-__all__ = ["TAKEN_OVER", "OldLoan", "make", "preview", "run", "undo_loans"]
+__all__ = [
+    "TAKEN_OVER",
+    "OldLoan",
+    "make",
+    "make_holds",
+    "preview",
+    "run",
+    "undo_holds",
+    "undo_loans",
+]
 
 
 class _Loans(LoanListReader):

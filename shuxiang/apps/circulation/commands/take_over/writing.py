@@ -125,7 +125,7 @@ def _write(made: Sequence[Matched], batch: catalog.BatchView, ctx: Context) -> N
             m.reader.patron,
             m.reader.card,
             m.row.place,
-            _lent_at(m.row.lent_on, ctx.occurred_at),
+            lent_at(m.row.lent_on, ctx.occurred_at),
             m.row.lent_on,
             m.due_on,
             m.row.renewals,
@@ -168,6 +168,6 @@ def _write(made: Sequence[Matched], batch: catalog.BatchView, ctx: Context) -> N
     ledger.append_many(sql, events, readers=readers)
 
 
-def _lent_at(day: date, now: datetime) -> datetime:
+def lent_at(day: date, now: datetime) -> datetime:
     """Noon of the day, as lists seldom tell the hour; never later than now."""
     return min(clock.at_local(day, time(12)), now)
