@@ -119,10 +119,13 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
     daily.CONSUMER: daily.handle,
     search.CONSUMER: search.handle,
     following.CONSUMER: following.handle,
+    upkeep.AUTHORITIES: upkeep.link_titles,
 }
 
 PERIODIC = (
     Periodic("sheet-imports", timedelta(seconds=1), importing.step),
+    Periodic("batch-edits", timedelta(seconds=1), upkeep.edit),
+    Periodic("authorities", timedelta(seconds=2), upkeep.link_authorities),
     Periodic("duplicates", timedelta(seconds=1), upkeep.search_duplicates),
     Periodic("move-due-dates", timedelta(seconds=1), _move_due_dates),
     Periodic("keep-phases", timedelta(minutes=10), _keep_phases),

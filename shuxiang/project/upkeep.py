@@ -6,15 +6,24 @@ import time
 from collections.abc import Iterator
 
 from shuxiang.apps.catalog import queries as catalog
-from shuxiang.apps.catalog.commands import duplicates
+from shuxiang.apps.catalog.commands import authorities, duplicates
+from shuxiang.apps.catalog.commands import editing as record_edits
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.stock.commands import editing as item_edits
 from shuxiang.kernel import clock
-from shuxiang.kernel.context import SYSTEM, Context
+from shuxiang.kernel.context import SYSTEM, Actor, Context
 from shuxiang.kernel.decision import Refused
+from shuxiang.kernel.ids import new_id
+from shuxiang.runtime.worker import Batch
 
 TURN_SECONDS = 0.3
 """How long a turn goes on before the worker does everything else."""
 
+AUTHORITIES = "authorities"
+"""The ledger's consumer that links titles to what they name."""
+LINK_AT_ONCE = 200
+
+_linking: list[Iterator[int]] = []
 _searching: dict[str, Iterator[int]] = {}
 
 
@@ -46,4 +55,51 @@ def search_duplicates() -> int:
     except (StopIteration, Refused):
         # Refused: a newer search has taken its place.
         _searching.pop(wanted.id, None)
+    return done
+
+
+def link_titles(batch: Batch) -> None:
+    """The consumer: titles that were added or changed are linked anew; nothing to do while there are
+    no authorities."""
+    if not catalog.has_authorities():
+        return
+    titles = [title for title, _seq in batch.titles]
+    for start in range(0, len(titles), LINK_AT_ONCE):
+        authorities.relink(titles[start : start + LINK_AT_ONCE], context())
+
+
+def link_authorities() -> int:
+    """Go on with finding the titles of authorities that were added or changed; returns the titles
+    looked at."""
+    steps = _linking.pop() if _linking else authorities.link_changed(context())
+    until = time.monotonic() + TURN_SECONDS
+    for done in steps:
+        if time.monotonic() > until:
+            _linking.append(steps)
+            return done
+    return 0
+
+
+def edit() -> int:
+    """Go on with the batch edit that waits longest; returns the rows done, 0 when none waits."""
+    wanted = catalog.edit_under_way()
+    if wanted is None:
+        return 0
+    go_on = record_edits.edit_records if wanted.what == "records" else item_edits.edit_items
+    # Who asked for it acts; taking it back is who took it back.
+    by = wanted.undone_by if wanted.state == "undoing" else wanted.made_by
+    until = time.monotonic() + TURN_SECONDS
+    done = 0
+    while time.monotonic() < until:
+        ctx = Context(
+            actor=Actor("staff", by),
+            channel="office",
+            service_point=wanted.place,
+            occurred_at=clock.now(),
+            request_key=new_id(),
+        )
+        count = go_on(number=wanted.number, ctx=ctx)
+        done += count
+        if not count:
+            break
     return done

@@ -57,6 +57,9 @@ def handle(batch: Batch) -> None:
         if event.type == "hold.cancelled" and event.actor_kind != "staff":
             # Who cancels a hold of their own knows.
             continue
+        if event.type == "hold.cancelled" and "merged_into" in event.data:
+            # Two titles became one and the reader's other hold stays.
+            continue
         if event.type.startswith("pickup."):
             if event.type in PICKUPS and event.actor_kind != "patron":
                 found += _pickup(event.type, event.subject, str(event.id))

@@ -19,6 +19,7 @@ COMMANDS = {
     "staff-add": "add a staff account",
     "import-marc": "import an ISO 2709 file with its items",
     "convert": "turn exports of dp2 into files that can be imported",
+    "import-authorities": "import CNMARC authority records",
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
     "offline-import": "take in an offline desk's journal from a file",
     "mail-bounces": "read mail that came back and mark addresses that no longer work",

@@ -45,6 +45,8 @@ KINDS: Words = {
     "item-category": _("Item category"),
     "spelling-variant": _("Spellings of one word"),
     "merge": _("Merged titles"),
+    "authority": _("Authority"),
+    "batch-edit": _("Batch edit"),
     "account": _("Staff account"),
     "device": _("Device"),
     "grant": _("Role held"),
@@ -92,6 +94,9 @@ ACTS: Words = {
 
 FIELDS: Words = {
     "lost": _("Title merged"),
+    "heading": _("Heading"),
+    "dates": _("Years"),
+    "see": _("Pen names and other forms"),
     "alias_of": _("Merged into"),
     "name": _("Designation"),
     "code": _("Code"),

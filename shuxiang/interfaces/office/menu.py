@@ -94,6 +94,8 @@ MENU: tuple[Entry, ...] = (
         "alert-triangle",
         "circulation.report_lost",
     ),
+    Entry(HOLDINGS, _("Authorities"), "office:authorities", "user", "catalog.authorities"),
+    Entry(HOLDINGS, _("Batch edit"), "office:edits", "edit", "catalog.edit_batch"),
     Entry(HOLDINGS, _("Duplicates"), "office:duplicates", "books", "catalog.merge"),
     Entry(HOLDINGS, _("Book numbers"), "office:numbers", "list-details", "stock.view"),
     Entry(HOLDINGS, _("Holdings totals"), "office:holdings", "books", "stock.view"),

@@ -103,6 +103,8 @@ WORDS: dict[str, str | Promise] = {
     "patrons.override.age-above-category": _("Register above a category's age"),
     "catalog.edit": _("Edit titles"),
     "catalog.targets": _("Targets that records are copied from"),
+    "catalog.authorities": _("Authorities"),
+    "catalog.edit_batch": _("Change many records or items at once"),
     "catalog.merge": _("Find duplicates and merge titles"),
     "catalog.import": _("Import titles and items"),
     "catalog.edit_variants": _("Spellings that search treats as one word"),

@@ -175,25 +175,51 @@ def documents(ids: Sequence[str]) -> dict[str, TitleDocument]:
         *ids,
     ):
         merged.setdefault(survivor, []).extend(rules.extra_of(extra).isbns)
-    return {row[0]: _document(row, merged.get(row[0], ())) for row in rows}
+    called = _called(ids)
+    return {row[0]: _document(row, merged.get(row[0], ()), called.get(row[0], ())) for row in rows}
 
 
-def _document(row: tuple[Any, ...], merged: Sequence[str]) -> TitleDocument:
-    """``merged``: ISBNs of the records merged into it, by which it is found too."""
+def _called(ids: Sequence[str]) -> dict[str, list[tuple[str, str]]]:
+    """(kind, name) of everything the authorities of titles are called: pen names lead to the book."""
+    found: dict[str, list[tuple[str, str]]] = {}
+    for title, kind, text in sql.all(
+        "SELECT l.title_id, a.kind, n.text FROM catalog_authoritylink l "
+        "JOIN catalog_authority a ON a.id = l.authority_id "
+        "JOIN catalog_authorityname n ON n.authority_id = a.id AND n.relation <> 'also' "
+        f"WHERE l.title_id IN ({sql.marks(len(ids))}) ORDER BY l.id, n.id",
+        *ids,
+    ):
+        found.setdefault(title, []).append((kind, text))
+    return found
+
+
+def _with(own: tuple[str, ...], more: Iterable[str]) -> tuple[str, ...]:
+    return tuple(dict.fromkeys((*own, *more)))
+
+
+def _document(
+    row: tuple[Any, ...], merged: Sequence[str], called: Sequence[tuple[str, str]]
+) -> TitleDocument:
+    """``merged``: ISBNs of the records merged into it; ``called``: what its authorities are called.
+    By both it is found too."""
     extra = rules.extra_of(row[11])
+    authors, subjects = extra.authors, extra.subjects
+    if called:
+        authors = _with(authors, (text for kind, text in called if kind != "subject"))
+        subjects = _with(subjects, (text for kind, text in called if kind == "subject"))
     return TitleDocument(
         row[0],
         f"{row[1]} {row[2]}".rstrip(),
         extra.other_titles,
-        extra.authors,
+        authors,
         row[3],
         row[4],
         extra.series,
-        extra.subjects,
+        subjects,
         extra.keywords,
         row[5],
         extra.contents,
-        tuple(dict.fromkeys((*extra.isbns, *merged))) if merged else extra.isbns,
+        _with(extra.isbns, merged),
         extra.issn,
         extra.unified_number,
         extra.clc_classes,

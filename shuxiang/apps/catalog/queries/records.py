@@ -30,7 +30,8 @@ class SourceView:
 _SOURCE = "SELECT s.title_id, s.format, s.charset, s.data, s.edited, s.original "
 
 
-def _source(row: tuple[Any, ...]) -> SourceView:
+def source_of_row(row: tuple[Any, ...]) -> SourceView:
+    """title, format, charset, data, edited, original as a view."""
     title_id, format_, charset, data, edited, original = row
     kept = None if original is None else bytes(original)
     return SourceView(title_id, format_, charset, bytes(data), bool(edited), kept)
@@ -41,7 +42,7 @@ def source(title_id: str) -> SourceView | None:
     if not is_id(title_id):
         return None
     row = sql.one(f"{_SOURCE}FROM catalog_source s WHERE s.title_id = ?", title_id)
-    return _source(row) if row else None
+    return source_of_row(row) if row else None
 
 
 def marc(view: SourceView) -> Record | None:
@@ -77,7 +78,7 @@ def sources() -> Iterator[SourceView]:
             batch_id,
             position,
         ):
-            yield from (_source(row[:-1]) for row in rows)
+            yield from (source_of_row(row[:-1]) for row in rows)
             position = rows[-1][-1]
     last = FIRST_ID
     while rows := sql.all(
@@ -85,5 +86,5 @@ def sources() -> Iterator[SourceView]:
         "WHERE t.batch_id IS NULL AND t.id > ? ORDER BY t.id LIMIT 500",
         last,
     ):
-        yield from (_source(row) for row in rows)
+        yield from (source_of_row(row) for row in rows)
         last = rows[-1][0]

@@ -1,5 +1,12 @@
 """What others may ask about items. Frozen values only."""
 
+from shuxiang.apps.stock.queries.editing import (
+    FIELDS,
+    SETTABLE,
+    ItemEdit,
+    ItemPreview,
+    preview_items,
+)
 from shuxiang.apps.stock.queries.floating import (
     FloatingGroup,
     FloatingMember,
@@ -54,12 +61,16 @@ from shuxiang.apps.stock.queries.numbers import (
 from shuxiang.apps.stock.queries.totals import Total, Totals, totals
 
 __all__ = [
+    "FIELDS",
+    "SETTABLE",
     "BriefItem",
     "ClassNumbers",
     "ControlSheet",
     "FloatingGroup",
     "FloatingMember",
     "Holding",
+    "ItemEdit",
+    "ItemPreview",
     "ItemView",
     "LabelRow",
     "Proposal",
@@ -90,6 +101,7 @@ __all__ = [
     "labels",
     "lock_item",
     "number_of_title",
+    "preview_items",
     "properties",
     "proposals",
     "scanned_item",

@@ -266,6 +266,7 @@ def _differences(change: catalog.TitleChange) -> list[tuple[Any, Any, Any]]:
     labels = {name: field.label for name, field in CorrectionForm.base_fields.items()}
     labels["price_fen"] = labels["price"]
     labels["least_age"] = _("Age mark")
+    labels["batch"] = _("Batch edit")
     return [
         (labels.get(name, ""), _value(name, old), _value(name, change.after.get(name)))
         for name, old in change.before.items()
