@@ -26,6 +26,7 @@ class Due:
     last: date
     category: str = ""
     by_reader: bool = False
+    by_shelf: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -70,6 +71,7 @@ def overdue(
     most: int | None = None,
     category: str = "",
     by_reader: bool = False,
+    by_shelf: bool = False,
 ) -> Due:
     """What is ``least`` to ``most`` whole days overdue on a day."""
     return Due(
@@ -78,6 +80,7 @@ def overdue(
         last=on - timedelta(days=max(least, 1)),
         category=category,
         by_reader=by_reader,
+        by_shelf=by_shelf,
     )
 
 
@@ -88,6 +91,7 @@ def due_soon(
     within: int,
     category: str = "",
     by_reader: bool = False,
+    by_shelf: bool = False,
 ) -> Due:
     """What falls due on a day or in the ``within`` days after it."""
     return Due(
@@ -96,6 +100,7 @@ def due_soon(
         last=on + timedelta(days=within),
         category=category,
         by_reader=by_reader,
+        by_shelf=by_shelf,
     )
 
 
@@ -112,7 +117,12 @@ _FROM = (
     "LEFT JOIN patrons_category k ON k.code = p.category_id "
 )
 _OLDEST = "ORDER BY l.due_on, l.id"
+_BY_SHELF = "ORDER BY i.call_sort, i.volume, i.barcode, l.id"
 _BY_READER = "ORDER BY p.name, l.patron_id, l.due_on, l.id"
+
+
+def _order(wanted: Due) -> str:
+    return _BY_READER if wanted.by_reader else _BY_SHELF if wanted.by_shelf else _OLDEST
 
 
 def _where(wanted: Due) -> tuple[str, list[object]]:
@@ -145,7 +155,7 @@ def due_page(wanted: Due, page: int = 1, *, size: int | None = None) -> DuePage:
     loans, readers = counted or (0, 0)
     pages = max((loans + size - 1) // size, 1)
     page = min(max(page, 1), pages)
-    order = _BY_READER if wanted.by_reader else _OLDEST
+    order = _order(wanted)
     rows = sql.all(
         f"{_SELECT}{_FROM}{where}{order} LIMIT ? OFFSET ?", *values, size, (page - 1) * size
     )
@@ -157,7 +167,7 @@ def due_list(wanted: Due) -> Iterator[DueLoan]:
     if not wanted.inside:
         return
     where, values = _where(wanted)
-    order = _BY_READER if wanted.by_reader else _OLDEST
+    order = _order(wanted)
     at = 0
     while True:
         rows = sql.all(f"{_SELECT}{_FROM}{where}{order} LIMIT ? OFFSET ?", *values, AT_ONCE, at)

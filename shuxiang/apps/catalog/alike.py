@@ -69,10 +69,10 @@ def _plain(text: str) -> str:
 
 @lru_cache(maxsize=8192)
 def volume_key(title: str, volume: str) -> tuple[str, ...]:
-    """The numbers in a title and its part: 第二卷, 卷二, Ⅱ and 下册 (the second of two) as they count.
+    """The numbers in a title and its part: 第二卷, 卷二 and Ⅱ are 2; 上, 中, 下 are 1, 2, 3.
 
     >>> volume_key("红楼梦", "下册"), volume_key("平凡的世界二", ""), volume_key("活着", "")
-    (('2',), ('2',), ())
+    (('3',), ('2',), ())
     """
     found: list[str] = []
     for text in (_plain(title), _plain(volume)):

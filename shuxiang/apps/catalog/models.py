@@ -8,6 +8,8 @@ from django.db import models
 from shuxiang.apps.catalog.authority_models import Authority as Authority
 from shuxiang.apps.catalog.authority_models import AuthorityLink as AuthorityLink
 from shuxiang.apps.catalog.authority_models import AuthorityName as AuthorityName
+from shuxiang.apps.catalog.class_models import AuthorCode as AuthorCode
+from shuxiang.apps.catalog.class_models import ClassEntry as ClassEntry
 from shuxiang.apps.catalog.edit_models import EditBatch as EditBatch
 from shuxiang.apps.catalog.edit_models import EditRow as EditRow
 from shuxiang.apps.catalog.upkeep_models import Duplicate as Duplicate

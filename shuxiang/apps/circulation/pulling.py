@@ -12,7 +12,6 @@ from shuxiang.apps.circulation import matching, queries
 from shuxiang.apps.circulation.rules import holds as rules
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
-from shuxiang.formats.clc import shelf_key
 from shuxiang.kernel import clock
 
 AT_ONCE = 400
@@ -85,7 +84,7 @@ def _named(lines: list[PullLine]) -> Iterator[PullLine]:
 
 
 def _shelf_order(line: PullLine) -> tuple[str, str, str, str]:
-    return (line.location, shelf_key(line.call_number), line.volume, line.barcode)
+    return (line.location, stock.shelf_sort(line.call_number), line.volume, line.barcode)
 
 
 def _titles(

@@ -92,6 +92,31 @@ KNOWN = {
             choices=("none", "category", "location"),
         ),
         Known(
+            "items.author_numbers",
+            "prefix",
+            str,
+            "how author numbers are looked up in the imported table: `prefix`, the longest beginning "
+            "of the name or its pinyin; `corner`, four-corner codes of its characters",
+            "著者号取号方法：prefix 按姓名（或拼音）最长的开头，corner 按四角号码",
+            choices=("prefix", "corner"),
+        ),
+        Known(
+            "items.volume_sign",
+            "",
+            str,
+            "what marks a volume behind the book number, `{n}` for its number, such as `:{n}`; empty: "
+            "nothing",
+            "卷次的辅助区分号，{n} 为卷次，如 :{n}；空为不加",
+        ),
+        Known(
+            "items.edition_sign",
+            "",
+            str,
+            "what marks an edition behind the book number, `{n}` for its number, such as `={n}`; "
+            "empty: nothing",
+            "版次的辅助区分号，{n} 为版次，如 ={n}；空为不加",
+        ),
+        Known(
             "labels.custom",
             "",
             str,

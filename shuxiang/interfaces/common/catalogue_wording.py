@@ -39,6 +39,18 @@ CATALOGUE: dict[str, str] = {
     "heading-missing": N("The heading is missing."),
     "heading-same": N("This is the heading already."),
     "names-too-many": N("At most %(most)s other forms can be kept."),
+    # classification and call numbers
+    "class-table-empty": N("No row of this file could be used."),
+    "class-table-large": N("A table has at most %(most)s rows."),
+    "table-unreadable": N("This file can't be read as a table of at most 20 MB."),
+    "class-row-number": N("Row %(row)s: %(text)s is no class number."),
+    "class-row-heading": N("Row %(row)s: %(text)s has no heading."),
+    "class-row-twice": N("Row %(row)s: %(text)s stands there twice."),
+    "author-row-unreadable": N("Row %(row)s can't be read: %(text)s"),
+    "author-number-missing": N("The table has no author number for %(name)s."),
+    "number-no-gap": N("No number below the highest is free in %(number)s."),
+    "number-range": N("Write a number from 1 to %(most)s."),
+    "number-below-highest": N("The number %(highest)s is on the shelves already."),
     # batch edits
     "edit-unknown": N("There is no batch %(number)s."),
     "edit-not-draft": N("This batch was run already."),

@@ -201,7 +201,11 @@ class CopiesForm(forms.Form):
         _("Another class number"), 60, help_text=_("Only where it differs from the record's.")
     )
     book_number = _text(_("Book number by hand"), 20)
-    auxiliary = _text(_("Auxiliary mark"), 20, help_text=_("Such as :2 for a second volume."))
+    auxiliary = _text(
+        _("Auxiliary mark"),
+        20,
+        help_text=_("Empty: by the library's signs for volume and edition; - for none."),
+    )
     why = _text(_("Why all the same"), 120)
     key = forms.CharField(widget=forms.HiddenInput, max_length=64)
 
@@ -215,12 +219,15 @@ class CopiesForm(forms.Form):
         super().__init__(*args, **kwargs)
         self._choices("where", shelves(sites))
         self._choices("category", [(code, name) for code, name, _lend in stock.categories()])
+        numbered = catalog.author_table_size() > 0
         offered = [(f"reuse:{p.title}", _proposal_words(p)) for p in proposals]
         self._choices(
             "how",
             [
                 *offered,
                 ("new", _("The next number of the class")),
+                ("gap", _("The lowest free number of the class")),
+                *([("author", _("The author number of the table"))] if numbered else []),
                 ("typed", _("The number written by hand below")),
                 ("none", _("Later")),
             ],

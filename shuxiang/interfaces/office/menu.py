@@ -94,6 +94,7 @@ MENU: tuple[Entry, ...] = (
         "alert-triangle",
         "circulation.report_lost",
     ),
+    Entry(HOLDINGS, _("Classification"), "office:classes", "category", "stock.view"),
     Entry(HOLDINGS, _("Authorities"), "office:authorities", "user", "catalog.authorities"),
     Entry(HOLDINGS, _("Batch edit"), "office:edits", "edit", "catalog.edit_batch"),
     Entry(HOLDINGS, _("Duplicates"), "office:duplicates", "books", "catalog.merge"),

@@ -103,6 +103,7 @@ WORDS: dict[str, str | Promise] = {
     "patrons.override.age-above-category": _("Register above a category's age"),
     "catalog.edit": _("Edit titles"),
     "catalog.targets": _("Targets that records are copied from"),
+    "catalog.classification": _("Import class tables and author numbers"),
     "catalog.authorities": _("Authorities"),
     "catalog.edit_batch": _("Change many records or items at once"),
     "catalog.merge": _("Find duplicates and merge titles"),

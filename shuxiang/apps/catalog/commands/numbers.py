@@ -49,6 +49,21 @@ def take(
     return number
 
 
+def take_gap(
+    series: Series, class_number: str, *, free: Callable[[], int | None], highest: Callable[[], int]
+) -> int | None:
+    """The lowest number below the last one that nobody has, asked while the class is locked; None where
+    there is none."""
+    _locked(series, class_number, highest)
+    return free()
+
+
+def restart(series: Series, class_number: str, first: int, *, highest: Callable[[], int]) -> None:
+    """The next number of a class is ``first``."""
+    _locked(series, class_number, highest)
+    sql.run(_SET, first - 1, series.scope, series.collection, class_number)
+
+
 def reach(series: Series, class_number: str, number: int, *, highest: Callable[[], int]) -> None:
     """A number was chosen by hand: the next one of the class comes after it."""
     if _locked(series, class_number, highest) < number:

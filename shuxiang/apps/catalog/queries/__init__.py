@@ -1,6 +1,7 @@
 """What others may ask about titles and imports. Frozen values only."""
 
 from shuxiang.apps.catalog.alike import Candidate, survivor
+from shuxiang.apps.catalog.classing import ClassRow, author_rows, auxiliary, class_rows
 from shuxiang.apps.catalog.editing import Difference, RecordEdit
 from shuxiang.apps.catalog.merging import offered as fields_offered
 from shuxiang.apps.catalog.queries.authorities import (
@@ -17,6 +18,16 @@ from shuxiang.apps.catalog.queries.authorities import (
     titles_naming,
     titles_that_may_name,
     unlinked_authorities,
+)
+from shuxiang.apps.catalog.queries.classing import (
+    ClassView,
+    author_number,
+    author_table_size,
+    class_entry,
+    class_table_size,
+    classes_below,
+    find_classes,
+    titles_in_classes,
 )
 from shuxiang.apps.catalog.queries.edits import (
     EditRowView,
@@ -132,6 +143,8 @@ __all__ = [
     "AuthorityView",
     "BatchView",
     "Candidate",
+    "ClassRow",
+    "ClassView",
     "Difference",
     "DuplicateView",
     "EditRowView",
@@ -157,16 +170,24 @@ __all__ = [
     "TitleView",
     "Wanted",
     "age_mark_reasons",
+    "author_number",
+    "author_rows",
+    "author_table_size",
     "authorities",
     "authorities_of",
     "authority",
     "authority_names",
+    "auxiliary",
     "batch",
     "batch_of_file",
     "batches",
     "bibliographic",
     "by_identifier",
     "class_counts",
+    "class_entry",
+    "class_rows",
+    "class_table_size",
+    "classes_below",
     "compared",
     "count",
     "count_authorities",
@@ -183,6 +204,7 @@ __all__ = [
     "edit_under_way",
     "edits",
     "fields_offered",
+    "find_classes",
     "fingerprint",
     "harvest",
     "harvested",
@@ -226,6 +248,7 @@ __all__ = [
     "title_values",
     "titles",
     "titles_beginning",
+    "titles_in_classes",
     "titles_naming",
     "titles_that_may_name",
     "to_compare",

@@ -22,6 +22,8 @@ from shuxiang.kernel.values import scanned
 from shuxiang.runtime.commands import command
 
 NEW, REUSE, TYPED, NONE = "new", "reuse", "typed", "none"
+GAP, AUTHOR = "gap", "author"
+NO_AUXILIARY = "-"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -29,8 +31,10 @@ class Shelving:
     """How a copy gets its call number.
 
     ``how``: ``new`` takes the next number of the class, ``reuse`` the one of the title
-    ``reuse_of`` (another copy, edition or volume), ``typed`` the one in ``book_number``, ``none``
-    leaves it for later. ``class_number`` '' is the title's own.
+    ``reuse_of`` (another copy, edition or volume), ``gap`` the lowest free number of the class,
+    ``author`` the author number of the imported table, ``typed`` the one in ``book_number``, ``none``
+    leaves it for later. ``class_number`` '' is the title's own; ``auxiliary`` '' is what the library's
+    signs make of volume and edition, ``-`` none.
     """
 
     how: str = NEW
@@ -78,7 +82,7 @@ def add_book(
 
     Raises Refused: title-unknown, price-missing, source-unknown, copies-number, barcode-repeated,
     barcode-series-off, barcode-series-full, class-missing, class-unknown, book-number-missing,
-    number-to-reuse-missing and what `add_item` and `add_short_title` say. These ask: number-known
+    number-to-reuse-missing, number-no-gap, author-number-missing and what `add_item` and `add_short_title` say. These ask: number-known
     (a new number although the title has one), number-of-work (or another edition or volume),
     number-in-use (a typed one that another title has).
     """
@@ -100,7 +104,7 @@ def add_book(
     if record is not None and new:
         title = titles.add_short_title(record=record, ctx=ctx)
     call_number = call_number_for(
-        title, copies.place, copies.category, copies.location, copies.shelving, ctx
+        title, copies.place, copies.category, copies.location, copies.shelving, ctx, copies.volume
     )
     added = []
     for code in barcodes:
@@ -147,7 +151,13 @@ def _taken(place: str, barcodes: tuple[str, ...]) -> list[Reason]:
 
 
 def call_number_for(
-    title: str, place: str, category: str, location: str | None, shelving: Shelving, ctx: Context
+    title: str,
+    place: str,
+    category: str,
+    location: str | None,
+    shelving: Shelving,
+    ctx: Context,
+    volume: str = "",
 ) -> str:
     """The call number of a copy, given and noted in this transaction. See `add_book` for what is
     refused and asked."""
@@ -168,13 +178,32 @@ def call_number_for(
             raise refuse(stop("class-missing"))
         if not main_class(class_number):
             raise refuse(stop("class-unknown", number=class_number))
-        book_number = (
-            _typed(title, series, class_number, shelving.book_number, ctx)
-            if shelving.how == TYPED
-            else _new(title, series, class_number, ctx)
-        )
+        if shelving.how == TYPED:
+            book_number = _typed(title, series, class_number, shelving.book_number, ctx)
+        elif shelving.how == AUTHOR:
+            by_author = queries.author_number_of(found, place)
+            if not by_author:
+                raise refuse(stop("author-number-missing", name=found.author))
+            book_number = _typed(title, series, class_number, by_author, ctx)
+        elif shelving.how == GAP:
+            book_number = _gap(series, class_number)
+        else:
+            book_number = _new(title, series, class_number, ctx)
     numbers.assign(title, series, class_number=class_number, book_number=book_number, ctx=ctx)
-    return f"{class_number}/{book_number}{shelving.auxiliary.strip()}"
+    sign = shelving.auxiliary.strip() or queries.auxiliary_of(found, place, volume)
+    return f"{class_number}/{book_number}{'' if sign == NO_AUXILIARY else sign}"
+
+
+def _gap(series: Series, class_number: str) -> str:
+    number = numbers.take_gap(
+        series,
+        class_number,
+        free=lambda: next(iter(queries.class_numbers(series, class_number, listed=1).gaps), None),
+        highest=lambda: queries.highest_number(series, class_number),
+    )
+    if number is None:
+        raise refuse(stop("number-no-gap", number=class_number))
+    return str(number)
 
 
 def _new(title: str, series: Series, class_number: str, ctx: Context) -> str:

@@ -51,6 +51,8 @@ from shuxiang.apps.stock.queries.lookups import (
 from shuxiang.apps.stock.queries.numbers import (
     ClassNumbers,
     Proposal,
+    author_number_of,
+    auxiliary_of,
     class_numbers,
     highest_number,
     number_of_title,
@@ -59,6 +61,7 @@ from shuxiang.apps.stock.queries.numbers import (
     titles_with,
 )
 from shuxiang.apps.stock.queries.totals import Total, Totals, totals
+from shuxiang.apps.stock.rules import shelf_sort
 
 __all__ = [
     "FIELDS",
@@ -78,6 +81,8 @@ __all__ = [
     "ToPrint",
     "Total",
     "Totals",
+    "author_number_of",
+    "auxiliary_of",
     "briefly",
     "by_number",
     "categories",
@@ -107,6 +112,7 @@ __all__ = [
     "scanned_item",
     "scanned_items",
     "series_at",
+    "shelf_sort",
     "titles_with",
     "to_print",
     "totals",

@@ -138,6 +138,24 @@ def proposals(
     return tuple(found)
 
 
+def author_number_of(title: catalog.TitleView, place: str) -> str:
+    """著者号 of a title's first author by the table and method of a place; '' where there is none."""
+    name = title.extra.authors[0] if title.extra.authors else ""
+    method = str(places.setting(place, "items.author_numbers").value)
+    return catalog.author_number(name, method) if name else ""
+
+
+def auxiliary_of(title: catalog.TitleView, place: str, volume: str = "") -> str:
+    """辅助区分号 of a title, or of the ``volume`` of it, by the signs of a place."""
+    return catalog.auxiliary(
+        title.title,
+        volume or title.volume,
+        title.edition,
+        volume_sign=str(places.setting(place, "items.volume_sign").value),
+        edition_sign=str(places.setting(place, "items.edition_sign").value),
+    )
+
+
 @dataclass(frozen=True, slots=True)
 class ClassNumbers:
     """The numbers of one class: the next one (as it stands now), the highest, the free ones below."""

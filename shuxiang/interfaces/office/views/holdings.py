@@ -5,24 +5,30 @@ from __future__ import annotations
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect
+from django.urls import reverse
 from django.utils.functional import Promise
+from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_lazy
-from django.views.decorators.http import require_safe
+from django.views.decorators.http import require_POST, require_safe
 
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.places.queries import Place
 from shuxiang.apps.stock import queries as stock
+from shuxiang.apps.stock.commands.series import restart_numbers
 from shuxiang.documents.sheets import Column, Sheet
 from shuxiang.formats import clc
 from shuxiang.interfaces.common.errors import render_error
-from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.common.staff import may, staff_required
 from shuxiang.interfaces.common.words import yuan
-from shuxiang.interfaces.office.book_forms import shelf, shelves
+from shuxiang.interfaces.office.acts import press
+from shuxiang.interfaces.office.book_forms import shelf, shelves, within
 from shuxiang.interfaces.office.item_words import STATES
 from shuxiang.interfaces.office.pages import chosen_place, page, permitted_places
 from shuxiang.interfaces.office.spreadsheets import spreadsheet
 from shuxiang.kernel import clock
+from shuxiang.kernel.ids import new_id
 
 ACTION = "stock.view"
 MEASURES: dict[str, str | Promise] = {
@@ -186,7 +192,41 @@ def numbers(request: HttpRequest) -> HttpResponse:
         "class_number": class_number,
         "known": bool(clc.main_class(class_number)),
     }
+    context["may_restart"] = may(request, "stock.edit", site.id)
+    context["key"] = new_id()
     if context["known"]:
         series = stock.series_at(place, category, location)
         context["found"] = stock.class_numbers(series, class_number)
     return page(request, "office/numbers.html", context)
+
+
+@require_POST
+@staff_required("stock.edit")
+def restart(request: HttpRequest) -> HttpResponse:
+    """Let the numbers of a class go on from another one."""
+    sites = permitted_places(request, "stock.edit")
+    if not within(request, sites):
+        return render_error(request, 403)
+    try:
+        place, location = shelf(request.POST.get("where", ""))
+    except places.UnknownPlace:
+        return render_error(request, 403)
+    first = request.POST.get("first", "").strip()
+    number = int(first) if first.isascii() and first.isdigit() and len(first) < 8 else 0
+    class_number = request.POST.get("class", "")[:60]
+    category = request.POST.get("category", "")[:32]
+    press(
+        request,
+        lambda ctx: restart_numbers(
+            place=place,
+            category=category,
+            location=location,
+            class_number=class_number,
+            first=number,
+            ctx=ctx,
+        ),
+        _("The next number is %(n)s.") % {"n": number},
+    )
+    code = places.place(place).code
+    query = {"place": code, "where": request.POST.get("where", ""), "category": category}
+    return redirect(f"{reverse('office:numbers')}?{urlencode(query | {'class': class_number})}")

@@ -62,6 +62,7 @@ class Chosen:
         within_days = values.get("within", "")
         self.within = 0 if within_days == "0" else number(within_days, 90) or USUAL_WITHIN
         self.by_reader = values.get("order") == "reader"
+        self.by_shelf = values.get("order") == "shelf"
         self.whole = bool(values.get("whole"))
         self.number = number(values.get("page", ""), 10**6) or 1
 
@@ -74,6 +75,7 @@ class Chosen:
                 within=self.within,
                 category=self.category,
                 by_reader=self.by_reader,
+                by_shelf=self.by_shelf,
             )
         return lists.overdue(
             self.today,
@@ -82,6 +84,7 @@ class Chosen:
             most=self.most,
             category=self.category,
             by_reader=self.by_reader,
+            by_shelf=self.by_shelf,
         )
 
     def rows(self) -> lists.DuePage:
@@ -96,7 +99,8 @@ class Chosen:
             found["within"] = str(self.within)
         else:
             found |= {"least": str(self.least), "most": str(self.most or "")}
-        found |= {"order": "reader" if self.by_reader else "", "whole": "1" if self.whole else ""}
+        order = "reader" if self.by_reader else "shelf" if self.by_shelf else ""
+        found |= {"order": order, "whole": "1" if self.whole else ""}
         return {name: value for name, value in found.items() if value}
 
     def title(self) -> str:

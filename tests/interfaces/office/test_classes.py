@@ -1,0 +1,94 @@
+"""A4: the library's own class table and author numbers imported on the page, and used for a new book."""
+
+from __future__ import annotations
+
+import io
+from collections.abc import Callable
+
+import openpyxl
+import pytest
+from django.core.files.uploadedfile import SimpleUploadedFile
+
+from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.stock import queries as stock
+from shuxiang.kernel.ids import new_id
+from tests.interfaces.office.conftest import Office
+
+At = Callable[[str], Office]
+CLASSES = "分类号\t类名\t注释\nI24\t小说\nI242\t古代作品\t宜入此\n没有号\t坏行\n"
+
+
+@pytest.fixture
+def cataloguer(office: At) -> Office:
+    return office("cataloguer")
+
+
+def upload(cataloguer: Office, data: bytes, **fields: str) -> str:
+    form = {"kind": "classes", "licence": "on"} | fields
+    answer = cataloguer.http.post(
+        "/office/classes/",
+        {**form, "key": new_id(), "file": SimpleUploadedFile("t.txt", data)},
+        follow=True,
+    )
+    return answer.content.decode()
+
+
+def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office) -> None:
+    assert "只带两级类目" in cataloguer.get("/office/classes/")
+    page = upload(cataloguer, CLASSES.encode())
+    assert "表中现有 2 行" in page
+    assert "第 4 行：没有号 不是分类号" in page
+    assert "古代作品" in cataloguer.get("/office/classes/", of="I24")
+    assert "宜入此" in cataloguer.get("/office/classes/", q="古代")
+
+
+def test_a4_a_table_without_a_licence_or_of_nothing_is_refused(cataloguer: Office) -> None:
+    assert "已获授权的表" in upload(cataloguer, CLASSES.encode(), licence="")
+    assert "没有一行可用" in upload(cataloguer, "甲\t乙\n丙\t丁\n".encode())
+    assert "读不出表格" in upload(cataloguer, b"\x00\x01\x02")
+    assert catalog.class_table_size() == 0
+
+
+def test_a4_author_numbers_from_a_workbook_are_offered(cataloguer: Office) -> None:
+    book = openpyxl.Workbook()
+    for row in (("姓名", "号码"), ("余", "Y700"), ("余华", "Y736")):
+        book.active.append(row)
+    out = io.BytesIO()
+    book.save(out)
+    assert "取著者号" not in cataloguer.get("/office/books/add/", isbn="978-7-5086-7350-9")
+    assert "表中现有 2 行" in upload(cataloguer, out.getvalue(), kind="authors")
+    assert "取著者号" in cataloguer.get("/office/books/add/", isbn="978-7-5086-7350-9")
+    cataloguer.post(
+        "/office/books/add/",
+        isbn="",
+        title="活着",
+        responsibility="余华著",
+        date="2012",
+        clc="I247.57",
+        audience="em",
+        where="main:",
+        category="book",
+        source="purchase",
+        price="20",
+        count="1",
+        barcodes="Y1",
+        how="author",
+        status="available",
+    )
+    assert stock.items_by_barcode("Y1")[0].call_number == "I247.57/Y736"
+
+
+def test_a4_who_only_looks_imports_nothing(office: At) -> None:
+    desk = office("desk")
+    assert "导入号码表" not in desk.get("/office/classes/")
+    upload(desk, CLASSES.encode())
+    assert catalog.class_table_size() == 0
+
+
+def test_a4_a_class_goes_on_from_another_number(cataloguer: Office) -> None:
+    fields = {"where": "main:", "category": "book", "class": "I247"}
+    cataloguer.post("/office/books/numbers/restart/", first="101", **fields)
+    query = {"place": "main", **fields}
+    assert "I247/101" in cataloguer.get("/office/books/numbers/", **query)
+    cataloguer.post("/office/books/numbers/restart/", first="x", **fields)
+    assert "请写 1 到" in cataloguer.get("/office/books/numbers/", **query)
