@@ -45,7 +45,7 @@ def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office
 def test_a4_a_table_without_a_licence_or_of_nothing_is_refused(cataloguer: Office) -> None:
     assert "已获授权的表" in upload(cataloguer, CLASSES.encode(), licence="")
     assert "没有一行可用" in upload(cataloguer, "甲\t乙\n丙\t丁\n".encode())
-    assert "读不出表格" in upload(cataloguer, b"\x00\x01\x02")
+    assert "读不出表格" in upload(cataloguer, b"PK\x03\x04broken")
     assert catalog.class_table_size() == 0
 
 
