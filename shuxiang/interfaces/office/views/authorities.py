@@ -27,7 +27,7 @@ ACTION = "catalog.authorities"
 SHOWN = 50
 TITLES = 50
 KINDS: dict[str, str | Promise] = {
-    "person": _("Person"),
+    "person": _("Personal name"),
     "body": _("Corporate body"),
     "subject": _("Subject"),
 }

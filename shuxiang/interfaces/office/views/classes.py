@@ -35,7 +35,7 @@ class TableForm(KeyedForm):
 
     kind = forms.ChoiceField(
         label=_("Table"),
-        choices=(("classes", _("Classes")), ("authors", _("Author numbers"))),
+        choices=(("classes", _("Class table")), ("authors", _("Author numbers"))),
     )
     file = forms.FileField(
         label=_("File"),
