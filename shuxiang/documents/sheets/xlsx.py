@@ -12,6 +12,7 @@ import re
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import date
+from decimal import Decimal
 from typing import TYPE_CHECKING, Any, Literal
 
 from shuxiang.documents.errors import DocumentError
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
     from openpyxl.cell import WriteOnlyCell
     from openpyxl.worksheet._write_only import WriteOnlyWorksheet
 
-Value = str | int | date | None
-"""What a cell may hold; None leaves it empty."""
+Value = str | int | date | Decimal | None
+"""What a cell may hold; None leaves it empty. A Decimal is money, with two places."""
 
 FORMULA_SIGNS = ("=", "+", "-", "@", "\t", "\r", "＝", "＋", "－", "＠")
 """What a spreadsheet may take for the beginning of a formula."""
@@ -171,7 +172,9 @@ class _Styles:
         }
         self.known: dict[tuple[str, str], Any] = {}
 
-    def cell(self, made: WriteOnlyWorksheet, value: str | int | date, part: str) -> WriteOnlyCell:
+    def cell(
+        self, made: WriteOnlyWorksheet, value: str | int | date | Decimal, part: str
+    ) -> WriteOnlyCell:
         from copy import copy
 
         from openpyxl.cell import WriteOnlyCell
@@ -179,6 +182,7 @@ class _Styles:
         if isinstance(value, str):
             value = _clean(value)[:MOST_TEXT]
         kind = "date" if isinstance(value, date) else "prefixed" if _prefixed(value) else "plain"
+        kind = "money" if isinstance(value, Decimal) else kind
         cell = WriteOnlyCell(made, value=value)
         style = self.known.get((part, kind))
         if style is None:
@@ -186,6 +190,8 @@ class _Styles:
                 setattr(cell, name, look)
             if kind == "date":
                 cell.number_format = "yyyy-mm-dd"
+            if kind == "money":
+                cell.number_format = "#,##0.00"
             if kind == "prefixed":
                 cell.quotePrefix = True
             self.known[part, kind] = copy(cell._style)
@@ -197,7 +203,7 @@ class _Styles:
         return cell
 
 
-def _prefixed(value: str | int | date) -> bool:
+def _prefixed(value: str | int | date | Decimal) -> bool:
     return isinstance(value, str) and value.startswith(FORMULA_SIGNS)
 
 

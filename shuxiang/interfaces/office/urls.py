@@ -174,6 +174,7 @@ urlpatterns = [
     path("amnesties/", amnesties.amnesties, name="amnesties"),
     path("amnesties/<id:amnesty_id>/", amnesties.amnesty, name="amnesty"),
     path("cash/", cash.cash, name="cash"),
+    path("cash/xlsx/", cash.file, name="cash_file"),
     path("transits/", transits.transits, name="transits"),
     path("rules/add/", rule_rows.add, name="rule_add"),
     path("rules/<id:rule_id>/cancel/", rule_rows.cancel, name="rule_cancel"),

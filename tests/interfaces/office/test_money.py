@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import io
 from collections.abc import Callable
 from datetime import date
 
 import pytest
+from openpyxl import load_workbook
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.fees import commands as fees
@@ -115,6 +117,16 @@ def test_l1_the_days_drawers_and_ones_own(
     assert "现金 150.00 元" in clerk.get("/office/cash/")
     assert "流通馆员 · 总馆" in director.get("/office/cash/")
     assert "现金 +150.00 元" in director.get("/office/cash/")
+    answer = director.http.get("/office/cash/xlsx/")
+    drawers, bookings = load_workbook(io.BytesIO(answer.content)).worksheets
+    head, own, total = list(drawers.values)[2:5]
+    found = dict(zip(head, own, strict=True))
+    assert {k: v for k, v in found.items() if v} == {
+        "经手": "流通馆员", "馆点": "总馆", "现金 收入": 150, "现金结余": 150,
+    }  # fmt: skip
+    assert total[0] == "合计"
+    assert total[-1] == 150
+    assert [row[6] for row in list(bookings.values)[3:]] == [50, 100]
     short = clerk.post("/office/cash/", way="out", amount="150.01")
     assert short.status_code == 422
     assert "您的钱箱现金只有 150.00 元" in text_of(short)
