@@ -26,6 +26,7 @@ REASONS = (
     "no-rule",
     "loan-limit",
     "overdue-loans",
+    "fees-owed",
     "age-marked",
     "card-lost",
     "card-replaced",

@@ -45,7 +45,7 @@ OWN_MODES = (
     Mode("inhouse", gettext_lazy("Read in house"), "F7", "notebook"),
 )
 OWN_KEYS = {
-    **{k: v for k, v in KEYS.items() if k in ("F2", "F3", "F4", "F9", "F10", "Escape")},
+    **{k: v for k, v in KEYS.items() if k in ("F2", "F3", "F4", "F8", "F9", "F10", "Escape")},
     "F7": {"mode": "inhouse"},
 }
 
@@ -96,6 +96,11 @@ def _words() -> dict[str, Any]:
             "in_house": _("Counted"),
             "undo": _("Undo"),
         },
+        "owed": _("Owed"),
+        "slip": _("Slip"),
+        "slip_empty": _("Nothing was lent to this reader here today."),
+        "slip_count": _("{n} books in all"),
+        "slip_note": _("Without the network; recorded when it is back."),
         "clerk_none": _("not said"),
         "clerk_ask": _("Say who works today: choose the name above."),
         "no_data": _("There is no data on this device yet: connect it once."),
@@ -161,7 +166,7 @@ def _config() -> dict[str, Any]:
             "commands": {
                 code: dict(action)
                 for code, action in COMMAND_BARCODES.items()
-                if action.get("mode") in modes or action.get("command") in ("next", "undo")
+                if action.get("mode") in modes or action.get("command") in ("next", "undo", "slip")
             },
             "burst_ms": 30,
             "debounce_ms": 300,

@@ -26,6 +26,7 @@ from django.conf import settings
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.circulation.commands import journal_key
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import queries as accounts
@@ -207,7 +208,7 @@ def _loans() -> list[tuple[str, str]]:
 
 
 def _cards(on: date) -> list[tuple[str, str]]:
-    held = circulation.held_by_reader()
+    held, owed = circulation.held_by_reader(), fees.owed_by_reader()
     adult = int(places.setting(places.top().id, "lending.adult_age").value)
     rows = []
     for c in _pages(lambda after: patrons.cards_briefly(on, adult, after)):
@@ -226,6 +227,7 @@ def _cards(on: date) -> list[tuple[str, str]]:
                     c.suspended_until.isoformat() if c.suspended_until else "",
                     -1 if c.age is None else c.age,
                     loans,
+                    owed.get(c.patron, 0),
                 ),
             )
         )
@@ -278,12 +280,19 @@ def manifest(device: places.Device, at: datetime) -> Manifest:
         "barcode_length": places.setting(place.id, "items.barcode_length").value,
         "adult_age": places.setting(place.id, "lending.adult_age").value,
         "acts": acts_of(device),
+        "owed": _owing(place.id, first, readers),
         "clerks": [[c.id, c.name or c.username] for c in _clerks(device)],
         "parts": made.names,
     }
     body = json.dumps(said, ensure_ascii=False, separators=(",", ":"), sort_keys=True)
     mac = hmac.new(_snapshot_key(device.id), body.encode(), hashlib.sha256).hexdigest()
     return Manifest(body, mac, hashlib.sha256(body.encode()).hexdigest()[:32])
+
+
+def _owing(place: str, on: date, readers: Iterable[str]) -> dict[str, int]:
+    """Above how much owed nothing is lent at the place, by reader category; none where no rule says."""
+    found = {reader: fees.in_force("limit", place, reader, on) for reader in readers}
+    return {reader: rule.amount_fen for reader, rule in found.items() if rule is not None}
 
 
 def _clerks(device: places.Device) -> tuple[accounts.Clerk, ...]:

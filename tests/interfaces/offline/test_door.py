@@ -16,6 +16,7 @@ import pytest
 from django.test import Client
 
 from shuxiang.apps.circulation import commands, models
+from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.places import commands as places
 from shuxiang.formats import journal
 from shuxiang.interfaces.offline import snapshot
@@ -183,6 +184,26 @@ def test_the_snapshot_holds_what_decisions_need(
     (card,) = rows(browser, "cards", name)
     assert card[:5] == [name, main, "李*", "adult", "active"]
     assert card[8] == [["book", "2020-07-09"]]
+
+
+def test_h1_what_is_owed_is_known_and_from_where_on_it_stops_lending(
+    stocked: Stocked, browser: Browser, ctx: Contexts
+) -> None:
+    main = stocked.library.main
+    before = NOW - timedelta(days=1)
+    places.set_setting(place=main, key="fees.at_desk", value=True, ctx=ctx(at=before))
+    fees.add_rule(
+        kind="limit", place=main, reader_category="adult", amount_fen=500,
+        valid_from=NOW.date(), ctx=ctx(at=before),
+    )  # fmt: skip
+    fees.charge(
+        card=stocked.cards["adult"], kind="other", amount_fen=620, note="污损", ctx=ctx(at=NOW)
+    )
+    assert manifest(browser)["owed"] == {"adult": 500}
+    (card,) = rows(browser, "cards", snapshot.card_name(stocked.cards["adult"]))
+    assert card[9] == 620
+    (other,) = rows(browser, "cards", snapshot.card_name(stocked.cards["other"]))
+    assert other[9] == 0
 
 
 def test_s5_nothing_in_it_names_a_reader(stocked: Stocked, browser: Browser) -> None:

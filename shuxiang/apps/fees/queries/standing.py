@@ -155,6 +155,15 @@ def owed(patron: str) -> int:
     return int(row[0]) if row else 0
 
 
+def owed_by_reader() -> dict[str, int]:
+    """The same of every reader who owes something."""
+    rows = sql.all(
+        "SELECT patron_id, SUM(amount_fen - paid_fen - waived_fen - voided_fen) FROM fees_charge "
+        "WHERE patron_id IS NOT NULL AND settled_at IS NULL GROUP BY patron_id"
+    )
+    return {patron: int(fen) for patron, fen in rows if fen}
+
+
 def deposit_held(patron: str) -> int:
     """The deposit held of a reader in these books, in 分."""
     row = sql.one("SELECT held_fen FROM fees_deposit WHERE patron_id = ?", patron)

@@ -25,6 +25,11 @@ export function termsOn(manifest, reader, kind, day) {
   return { loanDays, limit, lendable, overdueBlocks, ofCategory, due };
 }
 
+/** Money as the library writes it, from 分. */
+export function yuan(fen) {
+  return (fen / 100).toFixed(2);
+}
+
 const reason = (code, severity, data = {}) => ({ code, severity, data });
 
 /** What is against the card itself that day. */
@@ -71,6 +76,10 @@ export function mayLend({ manifest, reader, item, day }) {
   if (reader && item && item.leastAge && reader.age >= 0) {
     const least = Math.min(item.leastAge, manifest.adult_age);
     if (reader.age < least) reasons.push(reason("age-marked", "stop", { least }));
+  }
+  const limit = reader ? manifest.owed?.[reader.category] : undefined;
+  if (limit !== undefined && reader.owed > limit) {
+    reasons.push(reason("fees-owed", "ask", { owed: yuan(reader.owed), limit: yuan(limit) }));
   }
   const terms = reader && item ? termsOn(manifest, reader.category, item.kind, day) : null;
   if (!terms) return { reasons, due: "", unsure: true };

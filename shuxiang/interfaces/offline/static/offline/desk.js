@@ -1,7 +1,7 @@
 /** The offline desk: the desk's scan box over what this computer keeps. */
 import { ScanBox } from "../js/scanbox.js";
 import { normaliseScan } from "../js/scanqueue.js";
-import { cardReasons, dayOf, itemReasons, mayLend, termsOn } from "./decide.js";
+import { cardReasons, dayOf, itemReasons, mayLend, termsOn, yuan } from "./decide.js";
 import { Journal } from "./journal.js";
 import { Lookup } from "./lookup.js";
 import { Store } from "./store.js";
@@ -281,6 +281,7 @@ class Desk {
       await this.#showReader();
       return { kind: "ok", word: config.box.words.kinds.idle, say: t.next, state: "" };
     }
+    if (entry.command === "slip") return this.#slip();
     if (entry.command) return this.#undo(entry);
     const code = normaliseScan(entry.scan).replaceAll(/\s/g, "").toUpperCase();
     if (entry.mode === "checkout") return this.#checkOut(entry, code);
@@ -414,6 +415,20 @@ class Desk {
     return answer;
   }
 
+  /** What the reader at the desk took along today, to be printed here: no name, no card. */
+  async #slip() {
+    if (!this.reader) return { kind: "refused", say: t.no_reader, state: "" };
+    const out = await this.#since();
+    const lent = Journal.standing(await this.store.all("lines")).filter(({ shown, at }) =>
+      shown?.act === "check_out" && shown.card === this.reader.number && out.get(shown.barcode)?.key === shown.key
+      && dayOf(at + this.sync.clock.offset) === this.today);
+    if (!lent.length) return { kind: "refused", say: t.slip_empty, state: "" };
+    const rows = lent.map(({ shown }) => `<li>${escaped(shown.title || shown.barcode)}<br><span class="code">${escaped(shown.barcode)}</span> ${escaped(shown.due ? fill(t.due, { day: shown.due }) : t.due_unknown)}</li>`);
+    const html = `<article><h2>${escaped(this.sync.device.placeName)}</h2><p>${dayOf(this.now())} ${clockTime(this.now())}</p><ol>${rows.join("")}</ol><p>${escaped(fill(t.slip_count, { n: lent.length }))}</p><p>${escaped(t.slip_note)}</p></article>`;
+    return { kind: "ok", word: t.slip, say: fill(t.slip_count, { n: lent.length }), state: "",
+      slip_html: html, print: true };
+  }
+
   /** Take back the act shown last, within a minute: a line of its own. */
   async #undo(entry) {
     const lines = await this.store.all("lines");
@@ -469,7 +484,7 @@ class Desk {
     const overdue = reader.loans.filter(([, due]) => due && due < this.today).length;
     panel.innerHTML = `<div class="panel-body"><p class="reader-name">${escaped(reader.name)}</p>
       <dl class="facts"><dt>${escaped(t.category)}</dt><dd>${escaped(this.lookup.manifest.readers[reader.category] ?? "")}</dd>
-      <dt>${escaped(t.valid)}</dt><dd>${escaped(reader.expires)}</dd></dl>${told}
+      <dt>${escaped(t.valid)}</dt><dd>${escaped(reader.expires)}</dd>${reader.owed ? `<dt>${escaped(t.owed)}</dt><dd><b>${escaped(yuan(reader.owed))}</b></dd>` : ""}</dl>${told}
       <div class="counts"><div class="count"><b>${reader.loans.length}</b>${escaped(t.out)}</div>
       <div class="count"><b>${Math.max(0, ...limits)}</b>${escaped(t.limit)}</div>
       <div class="count"><b>${overdue}</b>${escaped(t.overdue)}</div></div>

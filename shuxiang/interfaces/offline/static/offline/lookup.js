@@ -54,7 +54,7 @@ export class Lookup {
   async readers(code) {
     const name = (await seal(this.cards, code)).slice(0, 24);
     return this.#own(await this.#rows("cards", name)).map(
-      ([, library, masked, category, status, expires, suspended, age, loans]) => ({ number: code,
-        library, name: masked, category, status, expires, suspended, age, loans }));
+      ([, library, masked, category, status, expires, suspended, age, loans, owed]) => ({ number: code,
+        library, name: masked, category, status, expires, suspended, age, loans, owed: owed ?? 0 }));
   }
 }
