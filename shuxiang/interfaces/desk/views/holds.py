@@ -189,7 +189,57 @@ def pickup_act(request: HttpRequest, pickup: str, name: str) -> HttpResponse:
     if name not in acts:
         return render_error(request, 404)
     said = "" if name == "deliver" else _("Noted.")
-    return _press(request, acts[name], said) or redirect("desk:pickups")
+    found = circulation.pickup(pickup)
+    return _press(request, acts[name], said) or _day_of(found.slot.day if found else None)
+
+
+def _day_of(day: date | None) -> HttpResponse:
+    """Back to the list of a day."""
+    where = reverse("desk:pickups")
+    return redirect(f"{where}?day={day.isoformat()}" if day else where)
+
+
+@require_POST
+@staff.staff_required(HOLD)
+def book_for(request: HttpRequest, patron: str) -> HttpResponse:
+    """Book a time for a reader, move the one booked to another, or call it off, as the button says."""
+    posted = request.POST
+    ctx = staff.context(request, channel="desk", key=posted.get("request_key", "")[:64])
+    slot, pickup = posted.get("slot", ""), posted.get("pickup", "")
+    mine = {b.id for b in circulation.pickups_of(patron)}
+    if pickup and pickup not in mine:
+        return render_error(request, 404)
+
+    def book() -> str:
+        if pickup:
+            done = commands.move_pickup(pickup=pickup, slot=slot, ctx=ctx)
+        else:
+            done = commands.book_pickup(slot=slot, patron=patron, ctx=ctx)
+        for reason in done.tells:
+            messages.warning(request, say(reason))
+        return _("Booked: %(day)s, %(time)s.") % {
+            "day": local_date(done.day),
+            "time": f"{done.starts:%H:%M}",
+        }
+
+    def cancel() -> str:
+        commands.cancel_pickup(pickup=pickup, ctx=ctx)
+        return _("The time is free for others again.")
+
+    run = cancel if posted.get("act") == "cancel" else book
+    return _press(request, run) or redirect("desk:reader_holds", patron=patron)
+
+
+@require_POST
+@staff.staff_required(SLOTS)
+def close_slot(request: HttpRequest, slot: str) -> HttpResponse:
+    """Take no more bookings of a time."""
+    ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
+    found = circulation.slot(slot)
+    said = _("No more bookings are taken for that time; those there are stand.")
+    return _press(request, lambda: commands.close_slot(slot=slot, ctx=ctx), said) or _day_of(
+        found.day if found else None
+    )
 
 
 @require_POST
@@ -326,6 +376,7 @@ def _reader_page(
             "waiting": circulation.waiting_by_title(ids),
             "pickups": circulation.pickup_places(today),
             "here": staff.service_point(request).id,
+            **_times(reader.patron),
             "refused": refusal(refused) if refused else [],
             "lifts": ",".join(lifts) if refused and len(lifts) == len(refused.refusing) else "",
             "again": request.POST,
@@ -334,6 +385,30 @@ def _reader_page(
         },
         422 if refused else 200,
     )
+
+
+def _times(patron: str) -> dict[str, Any]:
+    """Pickup times of a reader: those booked, each with the times it could move to; and for places
+    where something is ready and none is booked, the times to book."""
+    booked = circulation.pickups_of(patron)
+    ready = {h.pickup for h in circulation.holds_of(patron) if h.state == "ready"}
+    names = {p.id: p.name for p in places.all_places()}
+    free: dict[str, list[circulation.SlotView]] = {}
+    for slot in circulation.slots_to_book(ready | {b.slot.place for b in booked}, clock.now()):
+        free.setdefault(slot.place, []).append(slot)
+    taken = {b.slot.place for b in booked}
+    return {
+        "booked": [
+            (
+                b,
+                names.get(b.slot.place, ""),
+                PICKUP_STATES[b.state],
+                [s for s in free.get(b.slot.place, []) if s.id != b.slot.id],
+            )
+            for b in booked
+        ],
+        "bookable": [(names.get(p, ""), free.get(p, [])) for p in sorted(ready - taken)],
+    }
 
 
 @require_POST
