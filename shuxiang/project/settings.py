@@ -92,6 +92,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.fees",
     "shuxiang.apps.circulation",
     "shuxiang.apps.exchange",
+    "shuxiang.apps.drift",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",
     "shuxiang.apps.notices",

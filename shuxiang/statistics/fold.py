@@ -23,6 +23,8 @@ COUNTED = (
     "card.issued",
     "card.renewed",
     "card.replaced",
+    "drift.returned",
+    "drift.taken",
     "item.accessioned",
     "item.moved",
     "item.unaccessioned",
@@ -35,6 +37,8 @@ COUNTED = (
     "loan.renewed",
     "loan.written_off",
     "partner.returned",
+    "site.plaqued",
+    "site.unplaqued",
     "visits.entered",
 )
 """Event types that daily counts are kept of."""

@@ -78,6 +78,22 @@ INDICATORS: tuple[Indicator, ...] = (
         "期末在册的服务点（流通点、漂流书屋、自助图书馆等）", reach="below",
     ),
     Indicator(
+        "reading_base", "亲子阅读体验基地数", "个", "机构", "stock", YEARBOOK, "stock",
+        "期末在册、已挂牌的亲子阅读体验基地，按挂牌日期计，撤牌的减去",
+        (Term("site.plaqued", sources=("reading_base",)),
+         Term("site.unplaqued", -1, sources=("reading_base",))),
+    ),
+    Indicator(
+        "reading_base_new", "其中：本年新挂牌", "个", "机构", "flow", YEARBOOK, "sum",
+        "挂牌日期在本年的亲子阅读体验基地", (Term("site.plaqued", sources=("reading_base",)),),
+    ),
+    Indicator(
+        "bookhouse", "漂流小书屋数", "所", "机构", "stock", YEARBOOK, "stock",
+        "期末在册、已挂牌的漂流小书屋，按挂牌日期计，撤牌的减去",
+        (Term("site.plaqued", sources=("bookhouse",)),
+         Term("site.unplaqued", -1, sources=("bookhouse",))),
+    ),
+    Indicator(
         "coll", "总藏量", "册、件", "藏量", "stock", f"{GB} 馆藏", "stock",
         "期末已入藏、未剔除的册件，按所属馆计；不含电子图书",
         (Term("item.accessioned"), Term("item.unaccessioned", -1), Term("item.withdrawn", -1),
@@ -166,6 +182,16 @@ INDICATORS: tuple[Indicator, ...] = (
         "read_vol", "阅览册次", "册次", "服务", "flow", f"{GB} 馆内利用", "sum",
         "馆内取阅一册计一册次：归架扫描、人工清点、抽样估计分别标明来源",
         (Term("item.used"),), missing="未登记馆内阅览",
+    ),
+    Indicator(
+        "drift_taken", "漂流取阅次数", "次", "服务", "flow", YEARBOOK, "sum",
+        "漂流图书扫码“我拿走”的次数，按取走地点计；不计外借册次、外借人次",
+        (Term("drift.taken"),),
+    ),
+    Indicator(
+        "drift_returned", "漂流回漂次数", "次", "服务", "flow", YEARBOOK, "sum",
+        "漂流图书扫码“我放回”的次数，按放回地点计；不计还回册次。回漂率另按取走的书是否回来计算",
+        (Term("drift.returned"),),
     ),
     Indicator(
         "open_days", "开放天数", "天", "服务", "flow", f"{GB} 开放天数", "calendar",

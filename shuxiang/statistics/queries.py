@@ -338,3 +338,16 @@ def entry(entry_id: str) -> EntryView | None:
     """One count entered by hand, or None."""
     row = sql.one(f"{_ENTRY}WHERE e.id = ?", entry_id)
     return _entry(row) if row else None
+
+
+def year_by_place(measures: tuple[str, ...], year: int) -> dict[tuple[str, str], int]:
+    """{(measure, place): number} of a year, whatever the sources. As recent as the worker."""
+    rows = sql.all(
+        "SELECT measure, place, SUM(count) FROM statistics_monthcount "
+        f"WHERE measure IN ({sql.marks(len(measures))}) AND month BETWEEN ? AND ? "
+        "GROUP BY measure, place",
+        *measures,
+        year * 100 + 1,
+        year * 100 + 12,
+    )
+    return {(measure, str(place).replace("-", "")): int(count) for measure, place, count in rows}

@@ -50,7 +50,7 @@ _COLLECTION = ("coll", "new_coll", "new_coll_buy", "weeded")
 _SERVICES = ("visit_gate", "read_vol", "loan_person", "loan_vol", "loan_group", "renew_vol",
              "return_vol")  # fmt: skip
 _READERS = ("cards_new", "cards_valid", "active_reader")
-_NETWORK = ("branch", "service_point", "open_days")
+_NETWORK = ("branch", "service_point", "reading_base", "reading_base_new", "bookhouse", "open_days")
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,7 @@ from django.contrib.sessions.backends.db import SessionStore
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as circulation_queries
+from shuxiang.apps.drift import commands as drift
 from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.patrons import queries as patrons
@@ -128,6 +129,10 @@ def build(library: Library) -> Access:
             ),
             ctx=_at(at),
         )
+        side["reading_site"] = drift.register(place=place, kind="bookhouse", ctx=_at(at))
+        side["drifting"] = drift.add_books(
+            site=side["reading_site"], books=(drift.New("边城"),), ctx=_at(at)
+        )[0]
         side["task"] = phases.add_task(phase=side["phase"], text="消毒", ctx=_at(at))
         side["device"] = places.add_device(
             place=place, kind="gate", login=f"gate{number}", name="门禁", ctx=_at(at)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.catalogue_wording import CATALOGUE
+from shuxiang.interfaces.common.drift_wording import DRIFT
 from shuxiang.interfaces.common.exchange_wording import EXCHANGE
 from shuxiang.interfaces.common.fee_wording import FEES
 from shuxiang.interfaces.common.hold_wording import HOLDS
@@ -391,7 +392,7 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | CATALOGUE
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

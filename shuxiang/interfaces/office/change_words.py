@@ -30,6 +30,7 @@ KINDS: Words = {
     "announcement": _("Announcement"),
     "page-text": _("Page text"),
     "operating-phase": _("Operating phase"),
+    "reading-site": _("Reading site"),
     "phase-task": _("Task of a phase"),
     "notices": _("Notices in the queue"),
     "notice-text": _("Text of a notice"),

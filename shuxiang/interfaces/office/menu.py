@@ -74,6 +74,7 @@ MENU: tuple[Entry, ...] = (
         "book-download",
         "circulation.interloan",
     ),
+    Entry(LIBRARY, _("Reading sites"), "office:reading_sites", "building-community", "drift.count"),
     Entry(LIBRARY, _("Partner libraries"), "office:partners", "building", "exchange.edit"),
     Entry(CIRCULATION, _("On their way"), "office:transits", "truck-delivery", "circulation.pull"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),

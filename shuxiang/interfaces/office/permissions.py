@@ -8,6 +8,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 AREAS: dict[str, str | Promise] = {
+    "drift": _("Reading sites and drifting books"),
     "exchange": _("Partner libraries and branches"),
     "circulation": _("Lending"),
     "fees": _("Money and credit points"),
@@ -84,6 +85,8 @@ WORDS: dict[str, str | Promise] = {
     "patrons.unmask": _("See masked numbers, with a written why"),
     "patrons.view_phone": _("See phone numbers in lists"),
     "circulation.take_journal": _("Take in what an offline desk wrote down"),
+    "drift.edit": _("The register of sites, drifting books and stickers"),
+    "drift.count": _("Count a site's shelf, add and take out drifting books"),
     "notices.assemble": _("Put messages together"),
     "notices.deliver": _("Send messages"),
     "notices.forget": _("Forget old messages"),

@@ -6,6 +6,7 @@ from shuxiang.interfaces.common import converters  # noqa: F401 - registers <id:
 from shuxiang.interfaces.portal.views import (
     account,
     browse,
+    drift,
     family,
     holds,
     home,
@@ -29,6 +30,9 @@ urlpatterns = [
     path("browse/<path:code>/", browse.shelf, name="shelf"),
     path("about/", library.about, name="about"),
     path("places/", library.places_, name="places"),
+    path("places/reading/", drift.sites, name="reading_sites"),
+    path("drift/<slug:code>/", drift.book, name="drift"),
+    path("keeper/<str:token>/", drift.keeper, name="keeper"),
     path("opening/", library.opening, name="opening"),
     path("rules/", library.rules, name="rules"),
     path("rules/card/", library.card, name="card_rules"),
