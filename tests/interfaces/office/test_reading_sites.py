@@ -42,7 +42,7 @@ def test_b6_entered_changed_and_taken_along(
     with unchanged():
         wrong = office.post("/office/reading-sites/add/", **east)
         assert wrong.status_code == 422
-        assert "挂牌日期在将来：2020-06-18" in text_of(wrong)
+        assert "挂牌日期在将来：2020年6月18日" in text_of(wrong)
     done = office.post("/office/reading-sites/add/", **east | {"plaque_on": "2020-06-08"})
     assert done.status_code == 302
     assert "2020-06-08" in office.get(done["Location"])

@@ -12,6 +12,7 @@ from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 from tests.apps.drift.conftest import Drifting
 from tests.apps.drift.conftest import drifting as drifting
+from tests.conftest import Unchanged
 from tests.interfaces.portal.conftest import text_of
 from tests.support.library import Contexts, moment
 
@@ -30,9 +31,7 @@ def see(phone: Client, path: str, status: int = 200) -> str:
     return text_of(answer.content)
 
 
-def test_b5_anybody_takes_leaves_and_puts_back(
-    phone: Client, drifting: Drifting, unchanged: Any
-) -> None:
+def test_b5_anybody_takes_leaves_and_puts_back(phone: Client, drifting: Drifting) -> None:
     page = f"/drift/{drifting.codes[0]}/"
     said = see(phone, page.lower())
     assert "小王子 圣埃克苏佩里" in said
@@ -65,7 +64,7 @@ def test_b6_the_list_is_public_and_names_no_keeper(phone: Client, drifting: Drif
 
 
 def test_b5_the_keeper_counts_adds_takes_out_and_reports(
-    phone: Client, drifting: Drifting, unchanged: Any
+    phone: Client, drifting: Drifting, unchanged: Unchanged
 ) -> None:
     token = "a-token-of-the-keeper"
     commands.make_link(

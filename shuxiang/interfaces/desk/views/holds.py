@@ -4,7 +4,7 @@ holds of one reader."""
 from __future__ import annotations
 
 from collections.abc import Callable
-from datetime import date, time
+from datetime import date
 from typing import Any
 
 from django.contrib import messages
@@ -13,7 +13,7 @@ from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy, pgettext_lazy
+from django.utils.translation import gettext_lazy
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from shuxiang.apps.circulation import commands
@@ -23,9 +23,9 @@ from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.interfaces.common import catalogue, finding, hold_words, staff
 from shuxiang.interfaces.common.errors import render_error
-from shuxiang.interfaces.common.wording import refusal, say
+from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.common.words import local_date
-from shuxiang.interfaces.desk import holds
+from shuxiang.interfaces.desk import holds, pickup_times
 from shuxiang.interfaces.desk.views.pages import FAULTS, fault_words, show
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context, Override
@@ -35,7 +35,6 @@ from shuxiang.kernel.values import scanned
 HOLD = "circulation.hold"
 PULL = "circulation.pull"
 ORDER = "circulation.order_holds"
-SLOTS = "circulation.slots"
 FOUND = 12
 
 CAUSES: dict[str, str | Promise] = {
@@ -45,13 +44,6 @@ CAUSES: dict[str, str | Promise] = {
     "not-lendable": gettext_lazy("No copy is lent to this reader at the pickup place."),
     "card": gettext_lazy("The reader's card is not valid, or the reader is suspended."),
     "overdue": gettext_lazy("Every copy is overdue for more than 30 days."),
-}
-PICKUP_STATES: dict[str, tuple[str, str | Promise]] = {
-    "booked": ("hold", gettext_lazy("Booked")),
-    "staged": ("notice", pgettext_lazy("pickup", "Packed")),
-    "arrived": ("ok", gettext_lazy("Is here")),
-    "delivered": ("muted", gettext_lazy("Delivered to the reader")),
-    "no_show": ("refused", gettext_lazy("Did not come")),
 }
 LIFTABLE = ("hold-limit", "hold-not-allowed", "hold-on-shelf", "overdue-loans", "age-marked")
 
@@ -71,7 +63,7 @@ def fetch(request: HttpRequest) -> HttpResponse:
         )
         for line in lines
     ]
-    return _page(request, "fetch", {"rows": rows})
+    return lists_page(request, "fetch", {"rows": rows})
 
 
 @require_GET
@@ -98,7 +90,7 @@ def shelf(request: HttpRequest) -> HttpResponse:
         "ready": [shown(h) for h in found if h.active],
         "away": [shown(h) for h in found if not h.active],
     }
-    return _page(request, "shelf", context)
+    return lists_page(request, "shelf", context)
 
 
 @require_GET
@@ -117,7 +109,7 @@ def transits(request: HttpRequest) -> HttpResponse:
         "to_come": [shown(t) for t in found if t.destination == here],
         "sent": [shown(t) for t in found if t.origin == here],
     }
-    return _page(request, "transits", context)
+    return lists_page(request, "transits", context)
 
 
 @require_GET
@@ -130,10 +122,10 @@ def unfilled(request: HttpRequest) -> HttpResponse:
         hold = circulation.hold(one.hold)
         reader = patrons.loan_reader(hold.patron) if hold else None
         rows.append((one, CAUSES[one.cause], hold, reader))
-    return _page(request, "unfilled", {"rows": rows})
+    return lists_page(request, "unfilled", {"rows": rows})
 
 
-def _page(request: HttpRequest, tab: str, context: dict[str, Any]) -> HttpResponse:
+def lists_page(request: HttpRequest, tab: str, context: dict[str, Any]) -> HttpResponse:
     tabs = (
         ("fetch", "desk:holds", _("To fetch")),
         ("shelf", "desk:hold_shelf", _("Hold shelf")),
@@ -145,146 +137,12 @@ def _page(request: HttpRequest, tab: str, context: dict[str, Any]) -> HttpRespon
     return show(request, "desk/holds.html", own | context)
 
 
-@require_GET
-@staff.staff_required(PULL)
-def pickups(request: HttpRequest) -> HttpResponse:
-    """取书时段: who comes on a day, what is to be packed, and what stands against it."""
-    here = staff.service_point(request).id
-    today = clock.business_date(clock.now())
-    day = _day(request.GET.get("day", "")) or today
-    rows = []
-    for one in circulation.pickups_at(here, day):
-        reader = patrons.loan_reader(one.patron) if one.patron else None
-        ready = [
-            h
-            for h in (circulation.holds_of(one.patron) if one.patron else ())
-            if h.state == "ready" and h.pickup == here
-        ]
-        against = circulation.against_pickup(one.patron, here, day) if one.patron else ()
-        rows.append((one, PICKUP_STATES[one.state], reader, ready, [say(r) for r in against]))
-    slots = circulation.slots(here, day, day)
-    context = {"rows": rows, "day": day, "slots": slots, "may_open": staff.may(request, SLOTS)}
-    return _page(request, "pickups", context)
-
-
-@require_POST
-@staff.staff_required(PULL)
-def pickup_act(request: HttpRequest, pickup: str, name: str) -> HttpResponse:
-    """Pack, receive, hand over, give up or miss a booking."""
-    ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
-
-    def deliver() -> str:
-        done = commands.deliver_pickup(pickup=pickup, ctx=ctx)
-        for barcode, reasons in done.refused:
-            messages.warning(request, f"{barcode}: " + " ".join(map(say, reasons)))
-        return _("Handed over and lent: %(codes)s") % {"codes": ", ".join(done.lent)}
-
-    acts: dict[str, Callable[[], str | None]] = {
-        "stage": lambda: commands.stage_pickup(pickup=pickup, ctx=ctx),
-        "arrive": lambda: commands.arrive_pickup(pickup=pickup, ctx=ctx),
-        "deliver": deliver,
-        "cancel": lambda: commands.cancel_pickup(pickup=pickup, ctx=ctx),
-        "miss": lambda: commands.miss_pickup(pickup=pickup, ctx=ctx),
-    }
-    if name not in acts:
-        return render_error(request, 404)
-    said = "" if name == "deliver" else _("Noted.")
-    found = circulation.pickup(pickup)
-    return _press(request, acts[name], said) or _day_of(found.slot.day if found else None)
-
-
-def _day_of(day: date | None) -> HttpResponse:
-    """Back to the list of a day."""
-    where = reverse("desk:pickups")
-    return redirect(f"{where}?day={day.isoformat()}" if day else where)
-
-
-@require_POST
-@staff.staff_required(HOLD)
-def book_for(request: HttpRequest, patron: str) -> HttpResponse:
-    """Book a time for a reader, move the one booked to another, or call it off, as the button says."""
-    posted = request.POST
-    ctx = staff.context(request, channel="desk", key=posted.get("request_key", "")[:64])
-    slot, pickup = posted.get("slot", ""), posted.get("pickup", "")
-    mine = {b.id for b in circulation.pickups_of(patron)}
-    if pickup and pickup not in mine:
-        return render_error(request, 404)
-
-    def book() -> str:
-        if pickup:
-            done = commands.move_pickup(pickup=pickup, slot=slot, ctx=ctx)
-        else:
-            done = commands.book_pickup(slot=slot, patron=patron, ctx=ctx)
-        for reason in done.tells:
-            messages.warning(request, say(reason))
-        return _("Booked: %(day)s, %(time)s.") % {
-            "day": local_date(done.day),
-            "time": f"{done.starts:%H:%M}",
-        }
-
-    def cancel() -> str:
-        commands.cancel_pickup(pickup=pickup, ctx=ctx)
-        return _("The time is free for others again.")
-
-    run = cancel if posted.get("act") == "cancel" else book
-    return _press(request, run) or redirect("desk:reader_holds", patron=patron)
-
-
-@require_POST
-@staff.staff_required(SLOTS)
-def close_slot(request: HttpRequest, slot: str) -> HttpResponse:
-    """Take no more bookings of a time."""
-    ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
-    found = circulation.slot(slot)
-    said = _("No more bookings are taken for that time; those there are stand.")
-    return _press(request, lambda: commands.close_slot(slot=slot, ctx=ctx), said) or _day_of(
-        found.day if found else None
-    )
-
-
-@require_POST
-@staff.staff_required(SLOTS)
-def open_slots(request: HttpRequest) -> HttpResponse:
-    """Open pickup times on the open days of a period."""
-    posted = request.POST
-    ctx = staff.context(request, channel="desk", key=posted.get("request_key", "")[:64])
-    given = [_day(posted.get(n, "")) for n in ("first", "last")]
-    hours = [_time(posted.get(n, "")) for n in ("opens", "closes")]
-    numbers = [_number(posted.get(n, "")) for n in ("minutes", "capacity")]
-
-    def run() -> str:
-        made = commands.open_slots(
-            place=ctx.service_point,
-            first=given[0] or date.min,
-            last=given[1] or date.min,
-            opens=hours[0] or time.max,
-            closes=hours[1] or time.min,
-            minutes=numbers[0],
-            capacity=numbers[1],
-            ctx=ctx,
-        )
-        return _("%(n)s times are open.") % {"n": made}
-
-    return _press(request, run) or redirect("desk:pickups")
-
-
-def _time(text: str) -> time | None:
-    try:
-        return time.fromisoformat(text)
-    except ValueError:
-        return None
-
-
-def _number(text: str) -> int:
-    return int(text) if text.isascii() and text.isdigit() and len(text) < 5 else 0
-
-
 @require_POST
 @staff.staff_required(PULL)
 def not_found(request: HttpRequest, item: str) -> HttpResponse:
     """A copy of the list is not on its shelf: the next one is chosen."""
     ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
-    _press(
+    pressed(
         request,
         lambda: commands.not_on_shelf(item=item, ctx=ctx),
         _("It counts as missing until it is scanned; the next copy is chosen."),
@@ -376,7 +234,7 @@ def _reader_page(
             "waiting": circulation.waiting_by_title(ids),
             "pickups": circulation.pickup_places(today),
             "here": staff.service_point(request).id,
-            **_times(reader.patron),
+            **pickup_times.of_reader(reader.patron),
             "refused": refusal(refused) if refused else [],
             "lifts": ",".join(lifts) if refused and len(lifts) == len(refused.refusing) else "",
             "again": request.POST,
@@ -385,30 +243,6 @@ def _reader_page(
         },
         422 if refused else 200,
     )
-
-
-def _times(patron: str) -> dict[str, Any]:
-    """Pickup times of a reader: those booked, each with the times it could move to; and for places
-    where something is ready and none is booked, the times to book."""
-    booked = circulation.pickups_of(patron)
-    ready = {h.pickup for h in circulation.holds_of(patron) if h.state == "ready"}
-    names = {p.id: p.name for p in places.all_places()}
-    free: dict[str, list[circulation.SlotView]] = {}
-    for slot in circulation.slots_to_book(ready | {b.slot.place for b in booked}, clock.now()):
-        free.setdefault(slot.place, []).append(slot)
-    taken = {b.slot.place for b in booked}
-    return {
-        "booked": [
-            (
-                b,
-                names.get(b.slot.place, ""),
-                PICKUP_STATES[b.state],
-                [s for s in free.get(b.slot.place, []) if s.id != b.slot.id],
-            )
-            for b in booked
-        ],
-        "bookable": [(names.get(p, ""), free.get(p, [])) for p in sorted(ready - taken)],
-    }
 
 
 @require_POST
@@ -426,7 +260,7 @@ def act(request: HttpRequest, hold: str, name: str) -> HttpResponse:
     if view is None or name not in acts:
         return render_error(request, 404)
     ctx = staff.context(request, channel="desk", key=request.POST.get("request_key", "")[:64])
-    answer = _press(request, lambda: acts[name](request, hold, ctx))
+    answer = pressed(request, lambda: acts[name](request, hold, ctx))
     if answer is not None:
         return answer
     if request.POST.get("back") == "shelf":
@@ -446,7 +280,7 @@ def _cancel(request: HttpRequest, hold: str, ctx: Context) -> str:
 
 
 def _suspend(request: HttpRequest, hold: str, ctx: Context) -> str:
-    until = _day(request.POST.get("until", ""))
+    until = day_of(request.POST.get("until", ""))
     commands.suspend_hold(hold=hold, until=until or date.min, ctx=ctx)
     return _("Suspended until %(day)s.") % {"day": local_date(until or date.min)}
 
@@ -468,14 +302,14 @@ def _move(request: HttpRequest, hold: str, ctx: Context) -> str:
     return _("The queue is changed.")
 
 
-def _day(text: str) -> date | None:
+def day_of(text: str) -> date | None:
     try:
         return date.fromisoformat(text)
     except ValueError:
         return None
 
 
-def _press(
+def pressed(
     request: HttpRequest, run: Callable[[], str | Any], said: str = ""
 ) -> HttpResponse | None:
     try:
