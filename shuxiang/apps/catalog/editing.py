@@ -10,7 +10,8 @@ from typing import Any
 import msgspec
 
 from shuxiang.formats.marc import ControlField, DataField, Field, Record
-from shuxiang.formats.marc.bibliographic.model import normalise_title
+from shuxiang.formats.marc.bibliographic.model import Format, normalise_title
+from shuxiang.formats.marc.editing import Fault, faults, from_lines, to_lines
 from shuxiang.kernel.decision import Reason, stop
 
 KINDS = ("replace", "set", "add", "remove", "heading")
@@ -168,6 +169,18 @@ def _reheaded(pairs: tuple[tuple[str, str], ...], edit: RecordEdit) -> tuple[tup
         elif code != "9" or edit.value == edit.find:
             found.append((code, value))
     return tuple(found)
+
+
+def faults_of(after: Record, before: Record, format_: Format) -> list[Fault]:
+    """What refuses the result of an edit: what stood in the record before and was left alone does
+    not."""
+    _read, lines = from_lines(to_lines(after), before)
+    return [fault for fault in faults(after, lines, format_, before) if fault.refuses]
+
+
+def stored_fault(fault: Fault) -> str:
+    """A fault as a row of a batch keeps it: tag, code and values of its words."""
+    return msgspec.json.encode([fault.tag, fault.note.code, fault.note.values]).decode()
 
 
 @dataclass(frozen=True, slots=True)

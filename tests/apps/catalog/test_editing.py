@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Callable
 from typing import Any
 
@@ -174,7 +175,11 @@ def test_a6_results_that_are_no_records_are_refused_and_counted(
     run(number, ctx)
     assert states(number) == {"refused": 1, "same": 3}
     (row,) = EditRow.objects.filter(state="refused")
-    assert row.why == ["title-missing"]
+    assert json.loads(row.why[0])[:2] == ["200", "edit_missing"]
+    draft = queries.edit(prepare(stocked, ctx, kind="remove", tag="200", code="a", find="三体"))
+    assert draft is not None
+    looked = queries.preview_edit(draft)
+    assert (looked.changed, looked.invalid, looked.same) == (0, 1, 3)
     assert queries.titles(stocked.titles)[stocked.titles[1]].title == "三体"
 
 

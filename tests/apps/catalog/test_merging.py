@@ -9,9 +9,11 @@ from typing import Any
 import pytest
 
 from shuxiang.apps.catalog import commands, queries
+from shuxiang.apps.catalog.commands import merging
 from shuxiang.apps.catalog.models import Source, Title
 from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.circulation.commands import retitling
 from shuxiang.apps.circulation.models import Hold, Loan
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import items
@@ -154,6 +156,21 @@ def test_a5_a_loan_since_goes_back_with_its_copy(stocked: Stocked, ctx: Contexts
     lending.check_out(item_barcode="B002", card=stocked.cards["adult"], ctx=ctx("desk"))
     commands.undo_merge(merge=merge, ctx=ctx("cataloguer"))
     assert Loan.objects.get().title_id == lost
+
+
+def test_a5_rows_that_only_name_a_title_follow_it_whatever_app_they_are_of(
+    stocked: Stocked, ctx: Contexts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """An order line, a subscription: here a loan stands for them."""
+    monkeypatch.setattr(merging, "BY_THEMSELVES", merging.BY_THEMSELVES - {"circulation.loan"})
+    monkeypatch.setattr(retitling, "_NAMED", ())
+    kept, lost = stocked.titles[:2]
+    lending.check_out(item_barcode="B001", card=stocked.cards["adult"], ctx=ctx("desk"))
+    lending.check_out(item_barcode="B002", card=stocked.cards["adult"], ctx=ctx("desk"))
+    merge = commands.merge_titles(survivor=kept, lost=lost, ctx=ctx("cataloguer"))
+    assert {row.title_id for row in Loan.objects.all()} == {kept}
+    commands.undo_merge(merge=merge, ctx=ctx("cataloguer"))
+    assert sorted(row.title_id for row in Loan.objects.all()) == sorted([kept, lost])
 
 
 def test_a5_fields_are_taken_and_put_back(stocked: Stocked, ctx: Contexts) -> None:

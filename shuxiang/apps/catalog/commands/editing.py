@@ -179,6 +179,10 @@ def _apply(row: models.EditRow, batch: models.EditBatch, ctx: Context) -> None:
     if after is record:
         row.state = "same"
         return
+    wrong = editing.faults_of(after, record, queries.format_of(source))
+    if wrong:
+        row.state, row.why = "refused", [editing.stored_fault(fault) for fault in wrong]
+        return
     models.EditRow.objects.filter(id=row.id).update(subject=source.title)
     row.refresh_from_db(fields=["subject"])
     row.before = {"charset": source.charset, "edited": source.edited}

@@ -7,8 +7,11 @@ which note every row with `moved`, so that exactly those go back.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
+
+from django.apps import apps
+from django.db.models import ForeignKey, Model
 
 from shuxiang.apps.catalog import merging, models, queries, rules
 from shuxiang.apps.catalog.commands.short_titles import encoded
@@ -23,6 +26,17 @@ from shuxiang.runtime.commands import Dimensions, command, record, recorded_at
 
 GUARD, MERGED = "catalog.merge", "catalog.merged"
 UNDO_GUARD, UNDONE = "catalog.undo_merge", "catalog.merge_undone"
+NAMED = "named"
+BY_THEMSELVES = frozenset(
+    {
+        "stock.item",
+        "circulation.hold",
+        "circulation.holdqueue",
+        "circulation.loan",
+        "circulation.transit",
+        "circulation.lostcase",
+    }
+)
 KIND = "merge"
 """What the change log calls a merge."""
 
@@ -82,6 +96,7 @@ def merge_titles(*, survivor: str, lost: str, take: tuple[str, ...] = (), ctx: C
     _move_numbers(row)
     _close_pairs(row, ctx)
     guards.tell(MERGED, ctx, merge=row.id, survivor=survivor, lost=lost)
+    _rename_others(row)
     _told(row, kept, gone, 1, ctx)
     changed(
         ctx, KIND, row.id, kept.title,
@@ -131,6 +146,7 @@ def undo_merge(*, merge: str, ctx: Context) -> None:
     if row.written:
         _put_back(row, source)
     guards.tell(UNDONE, ctx, **facts)
+    _name_others_back(row)
     models.MergeMoved.objects.filter(merge=row).delete()
     models.Duplicate.objects.filter(
         first_id__in=(kept.id, gone.id), second_id__in=(kept.id, gone.id), state="merged"
@@ -207,6 +223,32 @@ def _move_numbers(row: models.Merge) -> None:
     ]
     models.TitleNumber.objects.filter(id__in=row.numbers).update(title=row.survivor_id)
     models.Merge.objects.filter(id=row.id).update(numbers=row.numbers)
+
+
+def _naming() -> Iterator[tuple[type[Model], str]]:
+    """Models of other apps, with their field, that only name a title: order lines, subscriptions …
+    Those whose rows mean more (`BY_THEMSELVES`) have participants of their own."""
+    for model in apps.get_models():
+        if model._meta.app_label == "catalog" or model._meta.label_lower in BY_THEMSELVES:
+            continue
+        for field in model._meta.get_fields():
+            if isinstance(field, ForeignKey) and field.related_model is models.Title:
+                yield model, field.name
+
+
+def _rename_others(row: models.Merge) -> None:
+    for model, field in _naming():
+        found = model._default_manager.filter(**{field: row.lost_id})
+        where = {"model": model._meta.label_lower, "field": field}
+        moved(row.id, NAMED, [(pk, where) for pk in found.values_list("pk", flat=True)])
+        model._default_manager.filter(**{field: row.lost_id}).update(**{field: row.survivor_id})
+
+
+def _name_others_back(row: models.Merge) -> None:
+    for pk, where in queries.merge_moved(row.id, NAMED):
+        model = apps.get_model(where["model"])
+        named = {where["field"]: row.survivor_id}
+        model._default_manager.filter(pk=pk, **named).update(**{where["field"]: row.lost_id})
 
 
 def _close_pairs(row: models.Merge, ctx: Context) -> None:

@@ -8,7 +8,7 @@ from datetime import datetime
 from typing import Any
 
 from shuxiang.apps.catalog import editing
-from shuxiang.apps.catalog.queries.records import marc, source
+from shuxiang.apps.catalog.queries.records import format_of, marc, source
 from shuxiang.runtime import sql
 
 LOOKED_AT = 1000
@@ -107,33 +107,37 @@ def edit_rows(
 
 @dataclass(frozen=True, slots=True)
 class Preview:
-    """What a draft would do to the rows looked at: how many change, and the first of them (subject,
-    differences)."""
+    """What a draft would do to the rows looked at: how many change, how many of the results are
+    invalid and would be refused, and the first that change (subject, differences)."""
 
     looked_at: int
     changed: int
     same: int
     unreadable: int
+    invalid: int
     first: tuple[tuple[str, tuple[editing.Difference, ...]], ...]
 
 
 def preview_edit(view: EditView, *, shown: int = 20) -> Preview:
     """Try a change of records without making it."""
     asked = editing.edit_of(view.spec)
-    changed = same = unreadable = 0
+    changed = same = unreadable = invalid = 0
     first: list[tuple[str, tuple[editing.Difference, ...]]] = []
     rows = edit_rows(view.id, limit=LOOKED_AT)
     for row in rows:
         found = source(row.subject)
         record = marc(found) if found else None
-        if record is None:
+        if found is None or record is None:
             unreadable += 1
             continue
         after = editing.edited(record, asked)
         if after is record:
             same += 1
             continue
+        if editing.faults_of(after, record, format_of(found)):
+            invalid += 1
+            continue
         changed += 1
         if len(first) < shown:
             first.append((row.subject, editing.differences(record, after)))
-    return Preview(len(rows), changed, same, unreadable, tuple(first))
+    return Preview(len(rows), changed, same, unreadable, invalid, tuple(first))

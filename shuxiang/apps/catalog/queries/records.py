@@ -9,6 +9,7 @@ from typing import Any
 
 from shuxiang.apps.catalog.queries.listing import FIRST_ID, is_id
 from shuxiang.formats.marc import Bibliographic, RawRecord, Record, decode, from_record
+from shuxiang.formats.marc.bibliographic import Format
 from shuxiang.formats.marc.charset import GB18030, UTF8
 from shuxiang.formats.marc.iso2709 import Quarantined as Unreadable
 from shuxiang.runtime import sql
@@ -43,6 +44,11 @@ def source(title_id: str) -> SourceView | None:
         return None
     row = sql.one(f"{_SOURCE}FROM catalog_source s WHERE s.title_id = ?", title_id)
     return source_of_row(row) if row else None
+
+
+def format_of(view: SourceView) -> Format:
+    """Whose fields the record has."""
+    return "marc21" if view.format == "marc21" else "cnmarc"
 
 
 def marc(view: SourceView) -> Record | None:

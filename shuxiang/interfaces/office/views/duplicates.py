@@ -309,6 +309,7 @@ def merge(request: HttpRequest, merge_id: str) -> HttpResponse:
                 ("hold-ended", _("Holds given up because the reader had one on both")),
                 ("transit", _("On their way")),
                 ("lost-case", _("Lost and damaged")),
+                ("named", _("Orders, subscriptions and other rows")),
             )
             if moved.get(kind)
         ],

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any
 
 from django import forms
@@ -18,6 +19,7 @@ from shuxiang.apps.catalog.queries import EditView, RecordEdit
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import editing as items
+from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common import finding
 from shuxiang.interfaces.common.staff import staff_required
 from shuxiang.interfaces.common.wording import WORDING
@@ -348,6 +350,9 @@ def _told(one: EditView) -> list[tuple[str, str, list[str]]]:
 
 
 def _plainly(code: str) -> str:
-    """A reason in words, without the facts it was refused with."""
+    """A reason in words, without the facts it was refused with; a fault of a record with its field."""
+    if code.startswith("["):
+        tag, fault, values = json.loads(code)
+        return f"{tag} {gettext(MESSAGES[fault]) % values}" if fault in MESSAGES else str(tag)
     words = gettext(WORDING[code]) if code in WORDING else ""
     return words if words and "%(" not in words else gettext("Refused by the rules for this field.")
