@@ -10,6 +10,7 @@ from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.exchange import sending
+from shuxiang.apps.exchange.harvesting import HARVESTING
 from shuxiang.apps.fees import commands as fees
 from shuxiang.apps.notices import following
 from shuxiang.apps.patrons import commands as patrons
@@ -153,6 +154,7 @@ PERIODIC = (
     Periodic("forget-interloans", timedelta(hours=6), _forget_interloans),
     Periodic("forget-found", timedelta(hours=6), _forget_found),
     Periodic("tell-partners", timedelta(seconds=30), sending.send_due),
+    Periodic("harvest", timedelta(seconds=30), HARVESTING.turn),
     Periodic("publish-cards", timedelta(hours=12), sending.publish_cards),
     Periodic("prune-answers", timedelta(hours=1), _prune_answers),
     Periodic("prune-frames", timedelta(minutes=1), _prune_frames),
@@ -160,5 +162,5 @@ PERIODIC = (
     Periodic("prune-throttle", timedelta(hours=1), _prune_throttle),
 )
 
-AT_THE_END = (notices.SENDING.stop, nightly.NIGHTLY.stop)
+AT_THE_END = (HARVESTING.stop, notices.SENDING.stop, nightly.NIGHTLY.stop)
 """What the worker still does when it is told to stop."""

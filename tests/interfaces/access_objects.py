@@ -175,7 +175,10 @@ def _shared(number: int, ctx: Context) -> dict[str, str]:
     data = encode(cnmarc("1", "9787020142101", "平凡的世界", "路遥"))
     kept = exchange.Kept(target, data, "utf-8", data, "utf-8")
     (found,) = exchange.keep_found(records=[kept], ctx=ctx)
-    return {"target": target, "found": found}
+    harvest = exchange.add_harvest(
+        name=f"收割源{number}", address="http://127.0.0.1:9/oai", ctx=ctx.with_key("harvest")
+    )
+    return {"target": target, "found": found, "harvest": harvest}
 
 
 def _money(place: str, patron: str, number: int, ctx: Contexts) -> dict[str, str]:

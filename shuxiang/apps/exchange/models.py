@@ -300,3 +300,64 @@ class TakenRecord(models.Model):
                 condition=models.Q(how__in=["added", "overlaid"]), name="exchange_taken_how"
             )
         ]
+
+
+class HarvestSource(models.Model):
+    """Another library's catalogue, gathered by OAI-PMH. ``partner``: the library it is, where we work
+    with it. ``keeps_deleted``: it tells deletions; of one that doesn't everything is gathered anew.
+
+    ``changed_since``: what the next run asks from. Of the run under way: ``run`` (0: none), when it
+    began by the repository's clock, its resumption token. ``gathered`` counts its records.
+    """
+
+    id = PrimaryKey()
+    name = models.CharField(max_length=60, unique=True)
+    partner = models.ForeignKey(Partner, null=True, on_delete=models.PROTECT, related_name="+")
+    address = models.CharField(max_length=300)
+    prefix = models.CharField(max_length=40, default="oai_dc")
+    set_spec = models.CharField(max_length=120, blank=True)
+    every_hours = models.PositiveSmallIntegerField(default=24)
+    active = models.BooleanField(default=True)
+    by_day = models.BooleanField(default=False)
+    keeps_deleted = models.BooleanField(default=False)
+    changed_since = models.DateTimeField(null=True)
+    runs = models.PositiveIntegerField(default=0)
+    run = models.PositiveIntegerField(default=0)
+    run_began = models.DateTimeField(null=True)
+    token = models.TextField(blank=True)
+    gathered = models.PositiveIntegerField(default=0)
+    complete = models.PositiveIntegerField(default=0)
+    next_at = models.DateTimeField()
+    finished_at = models.DateTimeField(null=True)
+    failures = models.PositiveIntegerField(default=0)
+    error = models.CharField(max_length=200, blank=True)
+
+
+class ForeignTitle(models.Model):
+    """A title of another library, apart from ours: never lent, counted or exported as ours. ``run``:
+    the run it was last seen in; ``data`` its metadata as it came."""
+
+    id = PrimaryKey()
+    source = models.ForeignKey(HarvestSource, on_delete=models.CASCADE, related_name="+")
+    identifier = models.CharField(max_length=200)
+    run = models.PositiveIntegerField()
+    title = models.CharField(max_length=300)
+    author = models.CharField(max_length=200, blank=True)
+    publisher = models.CharField(max_length=120, blank=True)
+    year = models.PositiveSmallIntegerField(null=True)
+    isbn = models.CharField(max_length=13, blank=True)
+    title_key = models.CharField(max_length=120)
+    author_key = models.CharField(max_length=80, blank=True)
+    data = models.BinaryField()
+
+    class Meta:
+        constraints = [
+            models.UniqueConstraint(
+                fields=["source", "identifier"], name="exchange_foreign_title_once"
+            )
+        ]
+        indexes = [
+            models.Index(fields=["isbn"], name="exchange_foreign_isbn"),
+            models.Index(fields=["title_key"], name="exchange_foreign_key"),
+            models.Index(fields=["author_key"], name="exchange_foreign_author"),
+        ]

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
 from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
+from urllib.parse import urlsplit
 
 from shuxiang.kernel.decision import Decision, Reason, stop
 
@@ -154,3 +157,29 @@ RETRY_MINUTES = (1, 5, 15, 60, 240)
 def next_try(tries: int, at: datetime) -> datetime:
     """When a message that did not get through is tried again: later each time, every 4 hours at last."""
     return at + timedelta(minutes=RETRY_MINUTES[min(tries, len(RETRY_MINUTES)) - 1])
+
+
+def may_harvest(
+    *, name: str, address: str, prefix: str, set_spec: str, every_hours: int
+) -> Decision:
+    """Whether a catalogue can be gathered so."""
+    reasons: list[Reason] = []
+    if not name.strip():
+        reasons.append(stop("name-missing"))
+    parts = urlsplit(address.strip()) if address.isascii() and len(address) <= 300 else None
+    right = parts is not None and parts.scheme in ("http", "https") and bool(parts.netloc)
+    words = _OAI_NAME.match(prefix.strip()) and (not set_spec or _OAI_NAME.match(set_spec.strip()))
+    if not right or not words:
+        reasons.append(stop("harvest-address"))
+    if not 1 <= every_hours <= 24 * 31:
+        reasons.append(stop("harvest-every"))
+    return Decision(tuple(reasons))
+
+
+_OAI_NAME = re.compile(r"[A-Za-z0-9_.!~*'():-]{1,120}\Z")
+_NOISE = re.compile(r"[\W_]+")
+
+
+def foreign_key(text: str) -> str:
+    """A title or name of another library in the form it is looked up by."""
+    return _NOISE.sub("", unicodedata.normalize("NFKC", text)).lower()

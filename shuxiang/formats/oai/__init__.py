@@ -1,4 +1,4 @@
-"""OAI-PMH 2.0: harvesting of the catalogue by others."""
+"""OAI-PMH 2.0: harvesting of the catalogue by others, and of others' by us."""
 
 from shuxiang.formats.oai.answers import (
     FORMATS,
@@ -16,6 +16,18 @@ from shuxiang.formats.oai.answers import (
     sets,
     stamp,
 )
+from shuxiang.formats.oai.reading import (
+    Described,
+    ForeignRecord,
+    Identity,
+    Page,
+    datestamp,
+    described,
+    moment,
+    read_identity,
+    read_page,
+    request_url,
+)
 from shuxiang.formats.oai.requests import (
     OaiFault,
     OaiRequest,
@@ -28,22 +40,32 @@ from shuxiang.formats.oai.requests import (
 
 __all__ = [
     "FORMATS",
+    "Described",
+    "ForeignRecord",
+    "Identity",
     "MetadataFormat",
     "OaiFault",
     "OaiRecord",
     "OaiRequest",
+    "Page",
     "Position",
     "Repository",
     "Resumption",
     "Span",
     "answer",
+    "datestamp",
+    "described",
     "fault",
     "formats",
     "header",
     "identify",
+    "moment",
     "position",
     "read",
+    "read_identity",
+    "read_page",
     "record",
+    "request_url",
     "resumption",
     "sets",
     "stamp",

@@ -5,8 +5,6 @@ from __future__ import annotations
 import io
 from dataclasses import dataclass
 from typing import Final
-from xml.parsers import expat
-from xml.sax.saxutils import quoteattr
 
 from shuxiang.formats.marc import (
     Bibliographic,
@@ -22,6 +20,7 @@ from shuxiang.formats.marc.charset import GB18030, UTF8, Charset
 from shuxiang.formats.marc.iso2709 import Decoded, Quarantined
 from shuxiang.formats.marc.marcxml import read_marcxml
 from shuxiang.formats.notes import Note, note
+from shuxiang.formats.slices import Slices
 
 _GB: Final = ("gb18030", "euc-cn")
 
@@ -120,99 +119,45 @@ class SruAnswer:
     answered: bool = False
 
 
-class _RefusedError(Exception):
-    pass
+class _Response(Slices):
+    """Gathers what is said of the records, and the records."""
 
-
-class _Response:
-    """Gathers what is said of the records, and where each of them stands in the document."""
+    CUT = "recordData"
 
     def __init__(self, document: bytes) -> None:
-        self._document = document
-        self._path: list[str] = []
-        self._text: list[str] = []
-        self._begins = -1
-        self._declared: dict[str, str] = {}
+        super().__init__(document)
         self.parts: list[bytes] = []
         self.terms: list[tuple[str, int]] = []
         self.hits = 0
         self.diagnostics: list[dict[str, str]] = []
         self.answered = False
-        self._parser = expat.ParserCreate(namespace_separator=" ")
-        self._parser.buffer_text = True
-        self._parser.StartElementHandler = self._start
-        self._parser.EndElementHandler = self._end
-        self._parser.CharacterDataHandler = self._text.append
-        self._parser.StartNamespaceDeclHandler = self._declare
-        self._parser.StartDoctypeDeclHandler = self._refuse
-        self._parser.EntityDeclHandler = self._refuse
 
-    def read(self) -> None:
-        self._parser.Parse(self._document, True)
+    def begins(self, name: str, attributes: dict[str, str]) -> None:
+        if not self.path:
+            self.answered = name in ("searchRetrieveResponse", "scanResponse")
+        if name == "diagnostic":
+            self.diagnostics.append({})
 
-    def _refuse(self, *_: object) -> None:
-        raise _RefusedError
-
-    def _declare(self, prefix: str | None, uri: str | None) -> None:
-        # A record may use prefixes that only the response around it declares.
-        if "recordData" not in self._path and prefix and uri:
-            self._declared[prefix] = uri
-
-    def whole(self, part: bytes) -> bytes:
-        """A record as a document of its own."""
-        if part.startswith(b"<?xml"):
-            return part
-        declared = "".join(f" xmlns:{p}={quoteattr(uri)}" for p, uri in self._declared.items())
-        head = f'<?xml version="1.0" encoding="UTF-8"?><in{declared}>'
-        return head.encode() + part + b"</in>"
-
-    def _start(self, name: str, _attributes: object) -> None:
-        local = name.rpartition(" ")[2]
-        if not self._path:
-            self.answered = local in ("searchRetrieveResponse", "scanResponse")
-        if self._path and self._path[-1] == "recordData" and self._begins < 0:
-            self._begins = self._parser.CurrentByteIndex
-        self._path.append(local)
-        if "recordData" not in self._path[:-1]:
-            self._text.clear()
-            if local == "diagnostic":
-                self.diagnostics.append({})
-
-    def _end(self, name: str) -> None:
-        local = self._path.pop()
-        if "recordData" in self._path:
-            return
-        text = "".join(self._text).strip()
-        if local == "recordData":
-            if self._begins >= 0:
-                part = self._document[self._begins : self._parser.CurrentByteIndex]
-            else:
-                part = text.encode()
-            if part.strip():
-                self.parts.append(part.strip())
-            self._begins = -1
-        elif local == "value" and self._path[-1:] == ["term"]:
+    def says(self, name: str, text: str, attributes: dict[str, str]) -> None:
+        if name == "value" and self.path[-1:] == ["term"]:
             self.terms.append((text, 0))
-        elif local == "numberOfRecords" and text.isdecimal() and text.isascii():
-            if self._path[-1:] != ["term"]:
+        elif name == "numberOfRecords" and text.isdecimal() and text.isascii():
+            if self.path[-1:] != ["term"]:
                 self.hits = int(text[:9])
             elif self.terms:
                 self.terms[-1] = (self.terms[-1][0], int(text[:9]))
-        elif local in ("uri", "details", "message") and self.diagnostics:
-            self.diagnostics[-1][local] = text[:300]
-        self._text.clear()
+        elif name in ("uri", "details", "message") and self.diagnostics:
+            self.diagnostics[-1][name] = text[:300]
+
+    def holds(self, part: bytes) -> None:
+        self.parts.append(part)
 
 
 def read_sru(document: bytes) -> SruAnswer:
     """Read an SRU response of any version, with records as XML or as escaped text."""
-    response = _Response(_as_utf8(document))
-    try:
-        response.read()
-    except _RefusedError:
-        return SruAnswer(unreadable=(note("xml_doctype"),))
-    except expat.ExpatError as error:
-        why = expat.ErrorString(error.code) or "syntax error"
-        return SruAnswer(unreadable=(note("xml_malformed", line=error.lineno, why=why),))
+    response = _Response(document)
+    if wrong := response.read():
+        return SruAnswer(unreadable=(wrong,))
     if not response.answered:
         return SruAnswer(unreadable=(note("xml_malformed", line=1, why="searchRetrieveResponse"),))
     records: list[SharedRecord] = []
@@ -240,15 +185,3 @@ def read_sru(document: bytes) -> SruAnswer:
         tuple(response.terms),
         answered=True,
     )
-
-
-def _as_utf8(document: bytes) -> bytes:
-    """The document in UTF-8, which is what positions are counted in."""
-    head = document[:200].lower()
-    for name in (b"gb18030", b"gbk", b"gb2312"):
-        if b'encoding="' + name in head or b"encoding='" + name in head:
-            text = document.decode("gb18030", "replace")
-            return text.partition("?>")[2].encode()
-    if document[:2] in (b"\xff\xfe", b"\xfe\xff"):
-        return document.decode("utf-16", "replace").encode().removeprefix(b"\xef\xbb\xbf")
-    return document.removeprefix(b"\xef\xbb\xbf")

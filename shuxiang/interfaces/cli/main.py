@@ -23,6 +23,7 @@ COMMANDS = {
     "import-sheet": "import holdings, readers or open loans from a spreadsheet",
     "offline-import": "take in an offline desk's journal from a file",
     "mail-bounces": "read mail that came back and mark addresses that no longer work",
+    "harvest": "gather other libraries' catalogues by OAI-PMH",
     "duplicates": "search the catalogue for records of one publication",
     "export": "write the catalogue out, or with --all the whole library",
     "import-all": "make a library of what export --all wrote",

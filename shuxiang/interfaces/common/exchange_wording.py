@@ -53,6 +53,12 @@ EXCHANGE: dict[str, str] = {
     "delivery-difference": N(
         "%(missing)s missing, %(extra)s not on the list: write what explains it before closing."
     ),
+    "harvest-unknown": N("There is no such catalogue."),
+    "harvest-exists": N("There already is a catalogue “%(name)s”."),
+    "harvest-address": N(
+        "This is no address of an OAI-PMH server, or the form or set has signs that can't be in it."
+    ),
+    "harvest-every": N("Gathered every 1 to 744 hours."),
     "target-unknown": N("There is no such target."),
     "target-exists": N("There already is a target “%(name)s”."),
     "target-field": N("This can't be: look at what is expected here."),

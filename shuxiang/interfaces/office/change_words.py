@@ -37,6 +37,7 @@ KINDS: Words = {
     "loan-rule": _("Loan rule"),
     "partner": _("Partner library"),
     "agreement": _("Agreement with a partner"),
+    "harvest": _("Catalogue of another library"),
     "target": _("Target for copy cataloguing"),
     "floating-group": _("Floating group"),
     "fee-rule": _("Fee rule"),
@@ -62,6 +63,7 @@ KINDS: Words = {
 }
 
 ACTS: Words = {
+    "gathered-anew": _("Gathered anew"),
     "added": _("Added"),
     "changed": _("Changed"),
     "removed": _("Removed"),

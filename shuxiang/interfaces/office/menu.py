@@ -75,6 +75,10 @@ MENU: tuple[Entry, ...] = (
         "circulation.interloan",
     ),
     Entry(LIBRARY, _("Reading sites"), "office:reading_sites", "building-community", "drift.count"),
+    Entry(CIRCULATION, _("Elsewhere"), "office:elsewhere", "search", "circulation.interloan"),
+    Entry(
+        LIBRARY, _("Other libraries' catalogues"), "office:harvests", "download", "exchange.edit"
+    ),
     Entry(LIBRARY, _("Partner libraries"), "office:partners", "building", "exchange.edit"),
     Entry(CIRCULATION, _("On their way"), "office:transits", "truck-delivery", "circulation.pull"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),

@@ -7,6 +7,7 @@ from shuxiang.interfaces.portal.views import (
     account,
     browse,
     drift,
+    elsewhere,
     family,
     holds,
     home,
@@ -23,6 +24,7 @@ app_name = "portal"
 urlpatterns = [
     path("", home.home, name="home"),
     path("search/", search.search, name="search"),
+    path("elsewhere/", elsewhere.elsewhere, name="elsewhere"),
     path("title/<id:title_id>/", title.title, name="title"),
     path("title/<id:title_id>/reserve/", holds.reserve, name="reserve"),
     path("title/<id:title_id>/marc/", title.marc, name="marc"),

@@ -9,6 +9,16 @@ from shuxiang.apps.exchange.commands.deliveries import (
     unpack,
 )
 from shuxiang.apps.exchange.commands.groups import close_batch, lend_in_batch, open_batch
+from shuxiang.apps.exchange.commands.harvests import (
+    Gathered,
+    add_harvest,
+    change_harvest,
+    forget_unseen,
+    harvest_begun,
+    harvest_failed,
+    keep_gathered,
+    page_gathered,
+)
 from shuxiang.apps.exchange.commands.interloans import (
     ask_interloan,
     cancel_interloan,
@@ -40,14 +50,17 @@ from shuxiang.apps.exchange.commands.visitors import Accepted, accept_card
 
 __all__ = [
     "Accepted",
+    "Gathered",
     "Kept",
     "TakenBack",
     "accept_card",
+    "add_harvest",
     "add_partner",
     "add_target",
     "agree",
     "ask_interloan",
     "cancel_interloan",
+    "change_harvest",
     "change_partner",
     "change_target",
     "close_batch",
@@ -55,7 +68,11 @@ __all__ = [
     "end_agreement",
     "forget_asked",
     "forget_found",
+    "forget_unseen",
+    "harvest_begun",
+    "harvest_failed",
     "keep_found",
+    "keep_gathered",
     "kept",
     "kept_for",
     "lend_in_batch",
@@ -64,6 +81,7 @@ __all__ = [
     "open_delivery",
     "overlay_found",
     "pack",
+    "page_gathered",
     "receive",
     "receive_interloan",
     "return_interloan",

@@ -245,7 +245,9 @@ def interloans(request: HttpRequest) -> HttpResponse:
     """Requests of the places open to the clerk, and a form for a new one."""
     today = clock.business_date(clock.now())
     lenders = _partners(today, lending=True)
-    form = AskForm(request.POST or None, choices={"partner": lenders})
+    # From the page of what others have.
+    given = {n: request.GET.get(n, "")[:200] for n in ("partner", "title", "author", "isbn")}
+    form = AskForm(request.POST or None, initial=given, choices={"partner": lenders})
     made: list[str] = []
 
     def ask(ctx: Context) -> None:
@@ -261,6 +263,7 @@ def interloans(request: HttpRequest) -> HttpResponse:
         for r in queries.interloans(list(names))
     ]
     context = {"form": form, "rows": rows, "lenders": lenders, "today": today}
+    context["filled"] = bool(given["title"])
     return page(request, "office/interloans.html", context, 422 if form.errors else 200)
 
 

@@ -17,6 +17,7 @@ from django.utils.http import urlencode
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_safe
 
+from shuxiang.apps.exchange import queries as exchange
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.search import queries as index
 from shuxiang.formats import clc
@@ -193,6 +194,7 @@ def search(request: HttpRequest) -> HttpResponse:
             for key, label in words.SORTS.items()
         ],
         "all_href": _href(Asked(asked.text).pairs()),
+        "elsewhere": bool(asked.text) and exchange.has_elsewhere(),
         "meant": [Link(text, _href(Asked(text).pairs())) for text in outcome.meant],
         "years": _bounds(asked),
     }
