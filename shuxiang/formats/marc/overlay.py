@@ -60,8 +60,10 @@ def changes(before: Record, after: Record) -> tuple[Change, ...]:
         if act == "equal":
             found += [Change(" ", tag, text) for tag, text in old[a1:a2]]
         else:
-            found += [Change("-", tag, text) for tag, text in old[a1:a2]]
-            found += [Change("+", tag, text) for tag, text in new[b1:b2]]
+            gone = [Change("-", tag, text) for tag, text in old[a1:a2]]
+            come = [Change("+", tag, text) for tag, text in new[b1:b2]]
+            # What replaces a field stands below it.
+            found += sorted([*gone, *come], key=lambda c: c.tag)
     return tuple(found)
 
 

@@ -6,6 +6,8 @@ A run that was cut off goes on where it stopped. Without a name every source in 
 from __future__ import annotations
 
 import argparse
+from collections.abc import Callable
+from typing import Any
 
 from shuxiang.interfaces.cli import bars, common
 from shuxiang.interfaces.cli.main import CommandError
@@ -17,10 +19,16 @@ def arguments(parser: argparse.ArgumentParser) -> None:
     parser.add_argument("name", nargs="?", help="of the source, as the office page has it")
 
 
+def _counted(done: Callable[[int], None]) -> Callable[[Any], None]:
+    """Tells a bar how many records there are by now."""
+    return lambda source: done(source.gathered)
+
+
 def run(args: argparse.Namespace) -> int:
     common.setup()
     common.require_library()
-    from shuxiang.apps.exchange import harvesting, queries
+    from shuxiang.apps.exchange import queries
+    from shuxiang.apps.exchange.commands import gathering
 
     sources = [s for s in queries.harvests() if s.active and args.name in (None, s.name)]
     if args.name and not sources:
@@ -29,7 +37,7 @@ def run(args: argparse.Namespace) -> int:
     failed = 0
     for source in sources:
         with bars.of_rows(source.name, source.complete) as done:
-            now = harvesting.gather(source.id, told=lambda s, done=done: done(s.gathered))  # type: ignore[misc]
+            now = gathering.gather(source.id, common.context, told=_counted(done))
         assert now is not None, "it was just listed"
         kept = queries.foreign_titles(source.id)
         if now.error:

@@ -10,9 +10,10 @@ from urllib.parse import parse_qsl, urlsplit
 
 import pytest
 
-from shuxiang.apps.exchange import commands, harvesting, models, queries
+from shuxiang.apps.exchange import commands, models, queries
+from shuxiang.apps.exchange.commands import gathering
 from shuxiang.kernel import clock
-from shuxiang.kernel.context import Context
+from shuxiang.kernel.context import SYSTEM, Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.runtime.strangers import Answer, Fault, Question
 from tests.formats.oai.test_reading import DC, HEAD, listed, record
@@ -23,6 +24,15 @@ IDENTIFY = (
     f"{HEAD}<Identify><granularity>YYYY-MM-DDThh:mm:ssZ</granularity>"
     "<deletedRecord>{deleted}</deletedRecord></Identify></OAI-PMH>"
 )
+
+
+def gather(source: str) -> queries.HarvestView | None:
+    """As the worker does."""
+    return gathering.gather(source, _worker)
+
+
+def _worker() -> Context:
+    return Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
 
 
 class Repository:
@@ -48,7 +58,7 @@ class Repository:
 @pytest.fixture
 def theirs(monkeypatch: pytest.MonkeyPatch) -> Repository:
     made = Repository()
-    monkeypatch.setattr(harvesting.strangers, "ask", made.ask)
+    monkeypatch.setattr(gathering.strangers, "ask", made.ask)
     return made
 
 
@@ -72,27 +82,27 @@ def titles() -> list[str]:
 
 def test_y2_pages_then_only_what_changed(theirs: Repository, source: str) -> None:
     theirs.pages = {"": listed(book(1), book(2), token="a"), "a": listed(book(3))}
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert (now.gathered, now.run, now.token, now.error) == (3, 0, "", "")
     assert titles() == ["红楼梦1", "红楼梦2", "红楼梦3"]
     assert [a.get("from") for a in theirs.asked] == [None, None, None]
     theirs.asked.clear()
     theirs.pages = {"": listed(gone(1), book(2, "红楼梦二"), book(3), book(3))}
-    harvesting.gather(source)
+    gather(source)
     assert theirs.asked[1]["from"] == "2021-03-01T00:00:00Z"
     assert sorted(titles()) == ["红楼梦3", "红楼梦二"]
 
 
 def test_y2_a_run_cut_off_goes_on_where_it_stopped(theirs: Repository, source: str) -> None:
     theirs.pages = {"": listed(book(1), token="a"), "a": Fault("silent"), "b": listed(book(3))}
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert (now.token, now.error, now.failures) == ("a", "silent", 1)
     assert now.next_at - clock.now() < timedelta(minutes=2)
     theirs.asked.clear()
     theirs.pages["a"] = listed(book(2), token="b")
-    now = harvesting.gather(source)
+    now = gather(source)
     assert [a.get("resumptionToken") for a in theirs.asked] == ["a", "b"]
     assert now is not None
     assert (now.run, now.failures, len(titles())) == (0, 0, 3)
@@ -101,17 +111,17 @@ def test_y2_a_run_cut_off_goes_on_where_it_stopped(theirs: Repository, source: s
 def test_y2_an_expired_token_begins_the_listing_anew(theirs: Repository, source: str) -> None:
     expired = f'{HEAD}<error code="badResumptionToken"/></OAI-PMH>'.encode()
     theirs.pages = {"": listed(book(1), token="a"), "a": expired}
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert (now.token, now.error) == ("", "badResumptionToken")
     theirs.pages["a"] = listed(book(2))
-    harvesting.gather(source)
+    gather(source)
     assert titles() == ["红楼梦1", "红楼梦2"]
 
 
 def test_y2_a_repository_that_asks_to_wait(theirs: Repository, source: str) -> None:
     theirs.pages, theirs.later = {"": Fault("http", 503)}, "7200"
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert now.error == "http 503"
     assert now.next_at - clock.now() > timedelta(minutes=119)
@@ -131,7 +141,7 @@ def test_y2_bad_answers_change_nothing_but_the_fault(
     theirs: Repository, source: str, answer: bytes, error: str
 ) -> None:
     theirs.pages = {"": answer, "a": answer}
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert now.error.startswith(error)
     assert now.finished_at is None
@@ -141,19 +151,19 @@ def test_y2_bad_answers_change_nothing_but_the_fault(
 def test_y2_without_deletions_what_is_not_met_again_goes(theirs: Repository, source: str) -> None:
     theirs.identify = IDENTIFY.format(deleted="no").encode()
     theirs.pages = {"": listed(book(1), book(2))}
-    harvesting.gather(source)
+    gather(source)
     theirs.pages = {"": listed(book(2), token="a"), "a": Fault("closed")}
-    harvesting.gather(source)
+    gather(source)
     assert titles() == ["红楼梦1", "红楼梦2"]
     theirs.pages["a"] = listed(book(3))
-    harvesting.gather(source)
+    gather(source)
     assert titles() == ["红楼梦2", "红楼梦3"]
     assert all("from" not in a for a in theirs.asked)
 
 
 def test_y2_nothing_new_is_no_fault(theirs: Repository, source: str) -> None:
     theirs.pages = {"": f'{HEAD}<error code="noRecordsMatch"/></OAI-PMH>'.encode()}
-    now = harvesting.gather(source)
+    now = gather(source)
     assert now is not None
     assert (now.error, now.finished_at is not None) == ("", True)
 
@@ -172,7 +182,7 @@ def test_y2_found_elsewhere_with_the_library_that_has_it(
     theirs.pages = {
         "": listed(book(1, "红楼梦"), record("x", DC.replace("红楼梦", "《石头记》考")))
     }
-    harvesting.gather(source)
+    gather(source)
     (first,) = queries.elsewhere("红楼")
     assert (first.title, first.library, first.partner, first.year) == ("红楼梦", "市馆", city, 1996)
     assert [v.title for v in queries.elsewhere("头记")] == ["《石头记》考"]
@@ -211,12 +221,12 @@ def test_y2_sources_that_can_not_be(
 def test_y2_gathered_anew_keeps_until_the_end(theirs: Repository, source: str,
                                               ctx: Callable[..., Context]) -> None:  # fmt: skip
     theirs.pages = {"": listed(book(1), book(2))}
-    harvesting.gather(source)
+    gather(source)
     commands.change_harvest(
         harvest=source, name="市图书馆", address="http://other/oai", ctx=ctx("director")
     )
     theirs.pages = {"": listed(book(9))}
-    harvesting.gather(source)
+    gather(source)
     assert titles() == ["红楼梦9"]
     now: datetime | None = models.HarvestSource.objects.get(id=source).changed_since
     assert now is not None

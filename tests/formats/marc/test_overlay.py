@@ -63,3 +63,12 @@ def test_the_preview_shows_what_goes_and_comes() -> None:
         ("+", "330", "## $a 提要。"),
     ]
     assert all(c.sign == " " for c in changes(OURS, OURS))
+
+
+def test_what_replaces_a_field_stands_below_it() -> None:
+    other = cnmarc("SX001", "9787020002207", "红楼梦", "曹雪芹")
+    moved = [(c.tag, c.sign) for c in changes(OURS, other) if c.sign != " "]
+    assert moved == [
+        ("010", "-"), ("010", "+"), ("200", "-"), ("200", "+"), ("701", "-"), ("701", "+"),
+        ("905", "-"), ("910", "-"),
+    ]  # fmt: skip

@@ -8,10 +8,11 @@ from collections.abc import Callable
 import pytest
 from django.test import Client
 
-from shuxiang.apps.exchange import commands, harvesting, queries
+from shuxiang.apps.exchange import commands, queries
+from shuxiang.apps.exchange.commands import gathering
 from shuxiang.kernel.context import Context
 from shuxiang.runtime.strangers import Answer
-from tests.apps.exchange.test_harvests import IDENTIFY
+from tests.apps.exchange.test_harvests import IDENTIFY, gather
 from tests.formats.oai.test_reading import DC, listed, record
 from tests.interfaces.office.conftest import Office, text_of
 from tests.support.stocked import Stocked
@@ -39,9 +40,9 @@ def test_y2_a_catalogue_is_gathered_and_its_books_asked_for(
     director.post("/office/harvests/", **SOURCE, partner=partner)
     assert "即将开始" in director.get("/office/harvests/")
     answers = iter([IDENTIFY.format(deleted="no").encode(), listed(record("1", DC))])
-    monkeypatch.setattr(harvesting.strangers, "ask", lambda q: Answer(body=next(answers)))
+    monkeypatch.setattr(gathering.strangers, "ask", lambda q: Answer(body=next(answers)))
     (source,) = queries.harvests()
-    harvesting.gather(source.id)
+    gather(source.id)
     assert "已是最新" in director.get("/office/harvests/")
     assert "没有馆际互借协议" in desk.get("/office/elsewhere/", q="红楼")
     director.post(city["Location"], valid_from="2021-03-02", lending="on")

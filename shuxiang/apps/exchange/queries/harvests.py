@@ -82,7 +82,7 @@ class ElsewhereView:
 
 
 _SELECT = (
-    "SELECT f.id, COALESCE(p.name, s.name), COALESCE(s.partner_id, ''), f.title, f.author, "
+    "SELECT f.id, COALESCE(p.name, s.name), s.partner_id, f.title, f.author, "
     "f.publisher, f.year, f.isbn FROM exchange_foreigntitle f "
     "JOIN exchange_harvestsource s ON s.id = f.source_id "
     "LEFT JOIN places_place p ON p.id = s.partner_id "
@@ -128,4 +128,7 @@ def foreign_title(title_id: str) -> ElsewhereView | None:
 
 
 def _views(where: str, *values: object) -> tuple[ElsewhereView, ...]:
-    return tuple(ElsewhereView(*row) for row in sql.all(_SELECT + where, *values))
+    return tuple(
+        ElsewhereView(id_, library, partner or "", *rest)
+        for id_, library, partner, *rest in sql.all(_SELECT + where, *values)
+    )
