@@ -206,6 +206,21 @@ def zebra(folder: Path, records: Sequence[Record], charset: Charset = "utf-8") -
         server.wait(timeout=10)
 
 
+@contextlib.contextmanager
+def served(program: str) -> Iterator[int]:
+    """A server that takes its address as its only argument; its port."""
+    port = free_port()
+    server = subprocess.Popen(
+        [program, f"tcp:127.0.0.1:{port}"], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+    )
+    try:
+        _wait_for(port, server)
+        yield port
+    finally:
+        server.kill()
+        server.wait(timeout=10)
+
+
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
     for _ in range(200):
         with contextlib.suppress(OSError):

@@ -144,8 +144,8 @@ def _topic(value: str) -> tuple[str, str, str, tuple[str, ...]]:
 
 @lru_cache(maxsize=50_000)
 def _person(name: str) -> tuple[str, str, tuple[str, ...], tuple[str, ...]]:
-    key = rules.person_key(name)
-    return key, _gram_text(key), *pinyin.name_forms(name)
+    words = rules.person_words(name)
+    return words.replace(" ", ""), _gram_text(words), *pinyin.name_forms(name)
 
 
 def _cut(text: str) -> list[str]:

@@ -169,9 +169,17 @@ def person_key(name: str) -> str:
     >>> person_key("(清) 曹雪芹著"), person_key("[美] J·K·Rowling")
     ('曹雪芹', 'jkrowling')
     """
-    bare = _COUNTRY_MARK.sub("", unicodedata.normalize("NFKC", name))
-    short = key(bare)
-    stripped = _ROLE_TAIL.sub("", short)
+    return person_words(name).replace(" ", "")
+
+
+def person_words(name: str) -> str:
+    """The same with a space between the words of a name that has such: each of them is looked for.
+
+    >>> person_words("(美) Nicholas C. Zakas著")
+    'nicholas c zakas'
+    """
+    short = compact(_COUNTRY_MARK.sub("", unicodedata.normalize("NFKC", name)))
+    stripped = _ROLE_TAIL.sub("", short).rstrip()
     return stripped if len(stripped) >= 2 else short
 
 

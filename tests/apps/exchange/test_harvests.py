@@ -9,15 +9,19 @@ from typing import Any
 from urllib.parse import parse_qsl, urlsplit
 
 import pytest
+from django.test import Client
 
+from shuxiang.apps.catalog import commands as catalog
 from shuxiang.apps.exchange import commands, models, queries
 from shuxiang.apps.exchange.commands import gathering
+from shuxiang.formats.marc import encode, from_record
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.runtime.strangers import Answer, Fault, Question
 from tests.formats.oai.test_reading import DC, HEAD, listed, record
 from tests.support.stocked import Stocked
+from tests.support.targets import cnmarc
 
 pytestmark = pytest.mark.db
 IDENTIFY = (
@@ -198,6 +202,34 @@ def test_y2_found_elsewhere_with_the_library_that_has_it(
     )
     assert queries.elsewhere("红楼") == ()
     assert queries.harvests_due(clock.now() + timedelta(days=9)) == ()
+
+
+def test_y2_our_own_repository_is_gathered_with_its_deletions(
+    source: str, stocked: Stocked, ctx: Callable[..., Context], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def ask(question: Question) -> Answer:
+        parts = urlsplit(question.address)
+        return Answer(body=Client().get(f"/oai?{parts.query}").content)
+
+    monkeypatch.setattr(gathering.strangers, "ask", ask)
+    commands.change_harvest(
+        harvest=source, name="本馆", address="http://own/oai", prefix="marcxchange",
+        ctx=ctx("director"),
+    )  # fmt: skip
+    book_ = cnmarc("SX1", "9787020142101", "平凡的世界", "路遥")
+    title = catalog.add_title(
+        bibliographic=from_record(book_), data=encode(book_), ctx=ctx("cataloguer")
+    )
+    now = gather(source)
+    assert now is not None
+    assert (now.error, now.keeps_deleted, now.by_day) == ("", True, False)
+    assert "平凡的世界" in titles()
+    assert len(titles()) == now.gathered
+    catalog.remove_title(title=title, ctx=ctx("cataloguer"))
+    now = gather(source)
+    assert now is not None
+    assert now.error == ""
+    assert "平凡的世界" not in titles()
 
 
 def test_y2_sources_that_can_not_be(

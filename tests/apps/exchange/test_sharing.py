@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from collections.abc import Callable, Iterator
 from pathlib import Path
 from typing import Any
@@ -66,6 +67,34 @@ def test_a3_two_targets_are_searched_at_once_in_their_character_sets(
         assert answer.records[0].data == answer.records[0].source
         assert "平凡的世界".encode(charset) in answer.records[0].data
         assert answer.records[0].described.title.startswith("平凡的世界")
+
+
+@needs_zebra
+def test_a3_utf8_is_agreed_on_where_the_target_can(
+    stocked: Stocked, ctx: Callable[..., Context], ports: dict[str, int]
+) -> None:
+    """Its profile is wrong in both character sets; what was agreed goes before it."""
+    wrong = {"negotiate": True, "query_charset": "big5", "record_charset": "big5"}
+    add(ctx, "省馆", ports["gb18030"], profile=wrong)
+    (answer,) = queries.shared_records(title="红楼梦")
+    assert (answer.hits, answer.faults) == (1, ())
+    assert answer.records[0].described.title == "红楼梦"
+    assert answer.records[0].charset == "utf-8"
+
+
+@pytest.mark.skipif(not shutil.which("yaz-ztest"), reason="yaz-ztest not installed (Debian: yaz)")
+def test_a3_marc_8_is_kept_in_utf_8_with_the_bytes_it_came_in(
+    stocked: Stocked, ctx: Callable[..., Context]
+) -> None:
+    profile = {"syntax": "usmarc", "record_charset": "marc-8", "query_charset": "marc-8", "most": 1}
+    with targets.served("yaz-ztest") as port:
+        add(ctx, "LC", port, profile=profile, user="", password="")
+        (answer,) = queries.shared_records(title="computer")
+    (record,) = answer.records
+    assert (record.source_charset, record.charset, record.format) == ("marc-8", "utf-8", "marc21")
+    assert record.source[9:10] == b" "
+    assert record.data[9:10] == b"a"
+    assert record.described.title == "How to program a computer"
 
 
 @needs_zebra

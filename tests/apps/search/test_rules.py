@@ -6,8 +6,9 @@ import pytest
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 
-from shuxiang.apps.search import rules, volumes
+from shuxiang.apps.search import rules
 from shuxiang.apps.search.rules import grams, read_question
+from shuxiang.formats import volumes
 
 
 @pytest.mark.parametrize(
@@ -170,6 +171,14 @@ def test_characters_and_letters_mixed(typed: str, mixed: bool) -> None:
 )
 def test_person_key(name: str, key: str) -> None:
     assert rules.person_key(name) == key
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [("(美) Nicholas C. Zakas著", "nicholas c zakas"), ("(清) 曹雪芹著", "曹雪芹"), ("", "")],
+)
+def test_the_words_of_a_name_stay_apart(name: str, words: str) -> None:
+    assert rules.person_words(name) == words
 
 
 @pytest.mark.parametrize(

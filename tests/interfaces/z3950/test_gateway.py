@@ -21,6 +21,7 @@ from django.core.handlers.wsgi import WSGIHandler
 from django.db import connections
 
 from shuxiang.formats.marc.iso2709 import Decoded, RawRecord, decode
+from shuxiang.interfaces.cli.main import main
 from shuxiang.interfaces.z3950 import yaz
 from shuxiang.runtime.strangers import Question, ask
 from tests.interfaces.api.conftest import filled as filled
@@ -149,6 +150,20 @@ QUERIES = [
     ("@attr 2=103 @attr 1=4 x", 50),
 ]
 """As the same questions are answered by SRU (test_searching.py of its own door)."""
+
+
+@pytest.mark.parametrize(
+    ("words", "said"),
+    [
+        (["--sru", "ftp://x/sru"], "no address of an SRU server"),
+        (["--port", "70000"], "ports go from 1 to 65535"),
+    ],
+)
+def test_g4_what_the_gateway_can_not_be_started_with(
+    words: list[str], said: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert main(["z3950", *words]) == 2
+    assert said in capsys.readouterr().err
 
 
 @needs_yaz

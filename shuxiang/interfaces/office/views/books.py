@@ -16,6 +16,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from shuxiang.apps.catalog import commands as titles
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import TitleView
+from shuxiang.apps.exchange.queries import shared_targets
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import queries as accounts
 from shuxiang.apps.stock import queries as stock
@@ -81,6 +82,7 @@ def add(request: HttpRequest) -> HttpResponse:
             return _page(request, context)
     if isbn or asked_for.get("plain"):
         number = parse_isbn(isbn)
+        context["may_copy"] = bool(isbn) and may(request, "catalog.edit") and bool(shared_targets())
         context["wrong"] = bool(isbn) and not number.valid and not catalog.unified(isbn)
         context["other"] = bool(asked_for.get("other"))
         context["short"] = ShortForm(initial={"isbn": isbn})
