@@ -68,6 +68,8 @@ def named(given: str) -> Named | None:
     """What a request calls a document: our own name of a title or copy, any prefix and a title's id,
     an ISBN; None for what isn't here."""
     text = given.strip()
+    if "\0" in text:
+        return None
     lower = text.lower()
     item = stock.item(thing(text)) if thing(text) else None
     if item is not None:

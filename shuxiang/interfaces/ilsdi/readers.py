@@ -8,6 +8,7 @@ from typing import Any
 
 from django.http import HttpRequest
 
+from shuxiang.apps.catalog.queries.listing import is_id
 from shuxiang.apps.circulation import commands as lending
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.circulation.queries import HoldView, LoanView
@@ -65,7 +66,7 @@ def lookup(asked: Asked, client: Device, request: HttpRequest) -> Told:
     if kind not in ("cardnumber", "userid", "borrowernumber"):
         return {"code": "IllegalParameter", "message": "id_type is cardnumber or borrowernumber."}
     name = asked["id"][:64]
-    if kind == "borrowernumber" and len(name) == 32:
+    if kind == "borrowernumber":
         found = [reader.patron] if (reader := _known(name)) else []
     else:
         found = [c.patron for c in patrons.candidates(name)]
@@ -73,7 +74,7 @@ def lookup(asked: Asked, client: Device, request: HttpRequest) -> Told:
 
 
 def _known(patron: str) -> LoanReader | None:
-    reader = patrons.loan_reader(patron) if len(patron) == 32 and patron.isalnum() else None
+    reader = patrons.loan_reader(patron) if is_id(patron) else None
     return reader if reader and not reader.closed else None
 
 

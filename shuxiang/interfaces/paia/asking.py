@@ -119,6 +119,8 @@ def read(request: HttpRequest, *, form: bool = False) -> Body:
         raise Unanswered("invalid_request", 422, _("The request is too long."))
     try:
         body = json.loads(request.body)
+        # Half a character, written as an escape, is none that can be stored.
+        json.dumps(body, ensure_ascii=False).encode()
     except (ValueError, RecursionError):
         said = _("The request can't be read: it must be JSON.")
         raise Unanswered("invalid_request", 400, said) from None

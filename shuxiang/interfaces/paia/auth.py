@@ -10,6 +10,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext as _
 from django.views.decorators.debug import sensitive_post_parameters
 
+from shuxiang.apps.catalog.queries.listing import is_id
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common.addresses import address_of
@@ -108,8 +109,9 @@ def _for_client(request: HttpRequest, asked: Body, scopes: tuple[str, ...]) -> B
         raise Unanswered("access_denied", 403, said)
     name = field(asked, "patron", 64)
     found = [c.patron for c in queries.candidates(name) if c.through == "card"]
-    reader = queries.loan_reader(name if len(name) == 32 else next(iter(found), ""))
-    if reader is None or len(found) > 1:
+    wanted = name if is_id(name) else found[0] if len(found) == 1 else ""
+    reader = queries.loan_reader(wanted) if wanted else None
+    if reader is None:
         raise Unanswered("access_denied", 403, _("There is no such reader."))
     token = secrets.token_urlsafe(32)
     # A PIN is for the reader alone to change.

@@ -120,6 +120,8 @@ def test_what_does_not_fit_into_one_answer_has_the_address_of_the_next(
 def test_an_unknown_name_is_no_error(stocked: Stocked) -> None:
     for name in (
         "ppn:0",
+        "isbn:\0",
+        "isbn:" + "9" * 500,
         "urn:uuid:nothing",
         "isbn:9787020002207",
         "\0",

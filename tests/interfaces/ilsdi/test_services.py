@@ -212,6 +212,10 @@ def test_of_readers_only_those_whose_pin_was_shown(
         "code": "PatronNotFound"
     }
     trusted = client(library, ctx, "third", trusted=True)
+    for odd in ("z" * 32, "Ａ" * 32, "x", "0" * 32):
+        assert trusted.told("GetPatronStatus", patron_id=odd) == {"code": "PatronNotFound"}
+        told = trusted.told("LookupPatron", id=odd, id_type="borrowernumber")
+        assert told == {"message": "PatronNotFound"}
     assert trusted.told("LookupPatron", id=stocked.cards["other"]) == {"id": other}
     assert trusted.told("LookupPatron", id="nobody") == {"message": "PatronNotFound"}
     assert trusted.told("GetPatronStatus", patron_id=other)["status"] == "0"

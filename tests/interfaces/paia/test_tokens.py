@@ -103,6 +103,7 @@ BAD: list[tuple[str, Any, int, str]] = [
     ("auth/login", {}, 422, "invalid_request"),
     ("auth/login", [], 422, "invalid_request"),
     ("auth/login", "{", 400, "invalid_request"),
+    ("auth/login", '{"username": "\\ud800"}', 400, "invalid_request"),
     ("auth/login", "[" * 50_000, 400, "invalid_request"),
     ("auth/login", LOGIN | {"grant_type": "code"}, 422, "invalid_request"),
     ("auth/login", LOGIN | {"username": 1}, 422, "invalid_request"),

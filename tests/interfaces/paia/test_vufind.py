@@ -183,6 +183,10 @@ def test_other_systems_sign_readers_in_themselves_only_where_trusted(
     assert "change_password" not in done["scope"].split()
     vufind.token, vufind.patron = done["access_token"], done["patron"]
     assert vufind.core()["name"] == "李四"
+    vufind.token = ""
+    for odd in ("nobody", "z" * 32, "0" * 32):
+        answer = vufind.post("auth/login", body | {"patron": odd}, Authorization=basic)
+        assert (answer.status_code, answer.json()["error"]) == (403, "access_denied")
     wrong = "Basic " + base64.b64encode(b"opac:wrong").decode()
     vufind.token = ""
     assert vufind.post("auth/login", body, Authorization=wrong).status_code == 403
