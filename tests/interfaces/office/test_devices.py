@@ -76,3 +76,25 @@ def test_a_terminal_is_told_how_to_speak(office: At, played: Stocked) -> None:
     wrong = admin.post(address, **(said | {"encoding": "latin-1"}))
     assert wrong.status_code == 422
     assert profile.of(places.device(device.id) or device).charset == "utf-8"
+
+
+def test_a_discovery_system_is_trusted_without_pins_or_not(office: At, played: Stocked) -> None:
+    admin = office("admin")
+    admin.post("/office/devices/add/", kind="client", login="opac", name="VuFind", place="main")
+    device = places.device_by_login("client", "opac")
+    assert device is not None
+    address = f"/office/devices/{device.id}/"
+    assert "须逐人验证读者密码" in admin.get(address)
+    admin.post(address + "trust/")
+    trusted = places.device(device.id)
+    assert trusted is not None
+    assert trusted.settings == {"trusted": True}
+    assert "可以不凭密码代读者办理" in admin.get(address)
+    admin.post(address + "distrust/")
+    again = places.device(device.id)
+    assert again is not None
+    assert again.settings == {}
+    admin.post("/office/devices/add/", kind="gate", login="door-9", name="侧门", place="main")
+    gate = places.device_by_login("gate", "door-9")
+    assert gate is not None
+    assert admin.post(f"/office/devices/{gate.id}/trust/").status_code == 404
