@@ -21,7 +21,15 @@ if TYPE_CHECKING:
     from shuxiang.runtime.transfer import File, Reading, Table
 
 OF_READERS = (
+    "circulation_journal",
+    "circulation_paperentry",
+    "drift_keeper",
+    "exchange_message",
+    "exchange_target",
+    "ledger_yearkey",
     "patrons_",
+    "places_device",
+    "staff_",
     "notices_",
     "ledger_reader",
     "runtime_change",
@@ -29,7 +37,7 @@ OF_READERS = (
     "runtime_job",
     "runtime_request",
 )
-"""Tables that name readers; what refers to them goes with them."""
+"""Tables that name readers, or hold secrets of staff and machines; what refers to them goes with them."""
 NOT_KEPT = ("index", "cache", "backups", "ballast", "secret.key")
 PART = ".part"
 PAGE = 5000
@@ -83,7 +91,7 @@ def _write(part: Path, readers: bool) -> Any:
             if name in out:
                 continue
             file = f"tables/{name}.jsonl"
-            lines = _Counted(_lines(reading, name))
+            lines = _Counted(_lines(reading, name, readers))
             files.append(_file(part, file, lines, advance))
             listed = [c.name for c in transfer.columns(name)]
             tables.append(transfer.Table(name, file, lines.count, listed))
@@ -124,9 +132,9 @@ class _Counted:
             yield line
 
 
-def _lines(reading: Reading, table: str) -> Iterator[bytes]:
+def _lines(reading: Reading, table: str, readers: bool) -> Iterator[bytes]:
     encoder = msgspec.json.Encoder()
-    for line in reading.lines(table):
+    for line in reading.lines(table, readers=readers):
         yield encoder.encode(line) + b"\n"
 
 

@@ -33,14 +33,14 @@ def differences(folder: Path, manifest: Manifest, reading: Reading) -> Iterator[
         if table in PROGRESS:
             continue
         if table in exported:
-            yield from _of_table(folder, exported[table], reading)
+            yield from _of_table(folder, exported[table], reading, manifest.readers)
         elif manifest.readers:
             yield Difference(table, "", "the export does not have this table")
     for name in sorted(exported.keys() - set(tables())):
         yield Difference(name, "", "the library does not have this table")
 
 
-def _of_table(folder: Path, table: Table, reading: Reading) -> Iterator[Difference]:
+def _of_table(folder: Path, table: Table, reading: Reading, readers: bool) -> Iterator[Difference]:
     names = [c.name for c in columns(table.name) if c.key]
 
     def key(line: dict[str, Any]) -> tuple[Any, ...]:
@@ -49,7 +49,7 @@ def _of_table(folder: Path, table: Table, reading: Reading) -> Iterator[Differen
     with (folder / table.file).open("rb") as file:
         decoder = msgspec.json.Decoder(dict[str, Any])
         theirs = (decoder.decode(line) for line in file)
-        ours = reading.lines(table.name)
+        ours = reading.lines(table.name, readers=readers)
         there, here = next(theirs, None), next(ours, None)
         while there is not None or here is not None:
             if here is None or (there is not None and key(there) < key(here)):

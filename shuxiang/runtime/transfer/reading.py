@@ -25,12 +25,16 @@ class Reading:
     opened: Any
     vendor: str
 
-    def lines(self, table: str) -> Iterator[dict[str, Any]]:
-        """The rows of a table as its lines hold them, in the order of its key."""
+    def lines(self, table: str, *, readers: bool = True) -> Iterator[dict[str, Any]]:
+        """The rows of a table as its lines hold them, in the order of its key. Without ``readers``
+        what a reader did is told without who it was."""
         found = columns(table)
         line = written(found)
         for row in self._rows(table, found):
-            yield line(row)
+            made = line(row)
+            if not readers and made.get("actor_kind") == "patron":
+                made["actor"] = ""
+            yield made
 
     def one(self, text: str) -> Any:
         """The first row of a question."""
