@@ -93,6 +93,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.circulation",
     "shuxiang.apps.exchange",
     "shuxiang.apps.drift",
+    "shuxiang.apps.processing",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",
     "shuxiang.apps.notices",

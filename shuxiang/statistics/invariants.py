@@ -390,6 +390,33 @@ def journals_whole() -> Checked:
     return _line("H1", text, journals.journals_whole())
 
 
+def processing_balance() -> Checked:
+    """A7: books of a batch labelled and shelved, ledger against tables."""
+    broken = []
+    for step, stages in (("label", ("labelled", "shelved")), ("shelve", ("shelved",))):
+        taken = {
+            row[0]: int(row[1])
+            for row in sql.all(
+                "SELECT batch_id, COUNT(*) FROM processing_line "
+                f"WHERE stage IN ({sql.marks(len(stages))}) GROUP BY batch_id",
+                *stages,
+            )
+        }
+        told: dict[str, int] = {}
+        for subject, quantity, data in sql.all(
+            "SELECT subject, quantity, data FROM ledger_event WHERE type = 'processing.received'"
+        ):
+            if (json.loads(data) if isinstance(data, str) else data)["step"] == step:
+                told[subject] = told.get(subject, 0) + int(quantity)
+        broken += [
+            f"batch {batch}, {step}: the ledger says {told.get(batch, 0)}, its books {taken.get(batch, 0)}"
+            for batch in sorted(taken.keys() | told.keys())
+            if taken.get(batch, 0) != told.get(batch, 0)
+        ]
+    text = "books labelled and shelved by batch, ledger against tables"
+    return _line("A7", text, broken)
+
+
 CHECKS: tuple[Callable[[], Checked], ...] = (
     one_open_loan,
     loans_balance,
@@ -410,6 +437,7 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     libraries_agree,
     chain_holds,
     change_log_holds,
+    processing_balance,
 )
 
 

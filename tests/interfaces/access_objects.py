@@ -23,6 +23,7 @@ from shuxiang.apps.phases import commands as phases
 from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.places.queries import open_calls
+from shuxiang.apps.processing import commands as processing
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff.models import Account
 from shuxiang.apps.staff.roles import SHIPPED
@@ -152,6 +153,12 @@ def build(library: Library) -> Access:
         side["group_batch"] = exchange.open_batch(card=group.number, ctx=_at(at))
         side["delivery"] = exchange.open_delivery(
             destination=place, ctx=ctx(place=library.main, at=yearly.LATER)
+        )
+        side["entry_batch"] = processing.open_batch(
+            place=place, category="book", source="gift", ctx=_at(at)
+        )
+        side["entry_project"] = processing.add_project(
+            name="回溯", target=10, begun_on=date(2021, 1, 4), ctx=_at(at)
         )
         side["partner"] = partner
         side["interloan"] = exchange.ask_interloan(

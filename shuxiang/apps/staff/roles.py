@@ -98,6 +98,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "stock.labels",
             "drift.*",
             "stock.move",
+            "stock.hand_over",
             "stock.accept_replacement",
             "places.answer_call",
             "patrons.register",

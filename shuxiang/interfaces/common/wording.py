@@ -18,6 +18,7 @@ from shuxiang.interfaces.common.hold_wording import HOLDS
 from shuxiang.interfaces.common.journal_wording import WRITTEN_ELSEWHERE
 from shuxiang.interfaces.common.notice_wording import NOTICES
 from shuxiang.interfaces.common.phase_wording import PHASES
+from shuxiang.interfaces.common.processing_wording import PROCESSING
 from shuxiang.interfaces.common.terms import TERMS as TERMS
 from shuxiang.interfaces.common.words import local_date, local_time
 from shuxiang.kernel.decision import Decision, Reason
@@ -392,7 +393,7 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
+WORDING |= PROCESSING | FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

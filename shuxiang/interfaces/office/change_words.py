@@ -39,6 +39,8 @@ KINDS: Words = {
     "agreement": _("Agreement with a partner"),
     "harvest": _("Catalogue of another library"),
     "target": _("Target for copy cataloguing"),
+    "barcode-range": _("Barcode range"),
+    "entry-project": _("Conversion project"),
     "floating-group": _("Floating group"),
     "fee-rule": _("Fee rule"),
     "amnesty": _("Amnesty"),

@@ -88,6 +88,7 @@ MENU: tuple[Entry, ...] = (
         HOLDINGS, _("Copy from other libraries"), "office:shared", "book-download", "catalog.edit"
     ),
     Entry(HOLDINGS, _("Copying targets"), "office:targets", "search", "catalog.targets"),
+    Entry(HOLDINGS, _("Bulk entry"), "office:processing", "books", "stock.hand_over"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),
     Entry(HOLDINGS, _("Move items"), "office:move_items", "truck-delivery", "stock.move"),
     Entry(HOLDINGS, _("Deliveries"), "office:deliveries", "truck-delivery", "circulation.check_in"),

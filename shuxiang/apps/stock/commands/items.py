@@ -277,6 +277,15 @@ def set_item_status(*, item: str, status: str, why: str = "", ctx: Context) -> N
         guards.tell("stock.item_gone", ctx, item=item)
 
 
+def put_on_shelf(item: str, ctx: Context) -> None:
+    """Inside a command that has checked who may: an item that was being processed may be lent; any
+    other stays as it is."""
+    row = _locked(item)
+    if row.status == "in_processing":
+        data = {"from": row.status, "to": "available"}
+        write_item(row, "item.status", {"status": "available"}, ctx, data)
+
+
 @command("stock.withdraw_item", permission="stock.withdraw")
 def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     """剔除、注销: the item leaves the stock; its row and barcode stay taken for ever.

@@ -61,10 +61,11 @@ from shuxiang.apps.stock.queries.numbers import (
     titles_with,
 )
 from shuxiang.apps.stock.queries.totals import Total, Totals, totals
-from shuxiang.apps.stock.rules import shelf_sort
+from shuxiang.apps.stock.rules import NEW_SOURCES, shelf_sort
 
 __all__ = [
     "FIELDS",
+    "NEW_SOURCES",
     "SETTABLE",
     "BriefItem",
     "ClassNumbers",

@@ -18,6 +18,7 @@ from django.views.decorators.http import require_http_methods
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.processing import queries as processing
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands.labels import labels_printed
 from shuxiang.documents.errors import DocumentError
@@ -105,6 +106,7 @@ class Chosen:
         self.printed = asked.get("state") == "printed"
         self.mine = asked.get("by") == "me"
         self.batch = asked.get("batch", "").strip()[:24]
+        self.entry = asked.get("entry", "").strip()[:32]
         try:
             self.day: date | None = date.fromisoformat(asked.get("day", ""))
         except ValueError:
@@ -169,7 +171,24 @@ def _context(
         "query": request.GET.urlencode(),
     }
     shown: list[dict[str, Any]]
-    if chosen.batch:
+    if chosen.entry:
+        entered = processing.batch(chosen.entry)
+        if entered is not None and entered.place not in chosen.owners:
+            entered = None
+        lines = processing.lines(entered.id) if entered else ()
+        total = len(lines)
+        context["entered"] = entered
+        shown = [
+            {
+                "item": line.item,
+                "barcode": line.barcode,
+                "call": line.call_number,
+                "volume": line.volume,
+                "title": line.title_text,
+            }
+            for line in lines[(at - 1) * SHOWN : at * SHOWN]
+        ]
+    elif chosen.batch:
         batch = catalog.batch(chosen.batch)
         if batch is not None and batch.place not in chosen.owners:
             batch = None

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shuxiang.apps.catalog import commands as titles
@@ -369,7 +369,7 @@ def history(request: HttpRequest, title_id: str) -> HttpResponse:
 class TemplateForm(KeyedForm):
     """A template of new records."""
 
-    name = forms.CharField(label=gettext_lazy("Name"), max_length=40)
+    name = forms.CharField(label=pgettext_lazy("processing", "Name"), max_length=40)
     format = forms.ChoiceField(
         label=gettext_lazy("Format"), choices=tuple(FORMAT_NAMES.items()), initial="cnmarc"
     )

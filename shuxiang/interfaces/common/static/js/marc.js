@@ -500,6 +500,13 @@ box.addEventListener("input", (event) => {
   keep(`${at.n}.${at.m}.${at.kind}`);
   edited(row);
   if (at.kind === "text") {
+    // A Chinese input method makes ￥ of the key, and keeps it from the keyboard.
+    const typed = element.value.replace(/[￥＄](?=[a-z])/g, MARK);
+    if (typed !== element.value) {
+      const caret = element.selectionStart;
+      element.value = typed;
+      element.setSelectionRange(caret, caret);
+    }
     part.text = element.value.replace(/[\r\n]+/g, " ");
     if (at.m < 0 && isLink(row.tag) && embeddedOf(part.text)) {
       row.embedded = embeddedOf(part.text);
