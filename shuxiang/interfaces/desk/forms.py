@@ -11,8 +11,10 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.interfaces.common import consents
+from shuxiang.interfaces.common.notice_words import CHANNELS
 from shuxiang.interfaces.common.terms import DOCUMENT_KINDS
 
 KINDS = tuple((kind, _(words)) for kind, words in DOCUMENT_KINDS.items())
@@ -208,6 +210,24 @@ class ChangeForm(forms.Form):
 class ReplaceForm(forms.Form):
     card_number = _text(
         _("Number of the new card"), _("Scan it. Left empty, the next number is given.")
+    )
+
+
+class NoticesForm(forms.Form):
+    """By which ways and of what a reader wants to be told."""
+
+    channels = forms.MultipleChoiceField(
+        label=_("Besides “My messages”"),
+        choices=list(CHANNELS.items()),
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
+        help_text=_("Only ways whose address is on record are used."),
+    )
+    kinds = forms.MultipleChoiceField(
+        label=_("What the reader wants to be told"),
+        choices=[(code, k.name_zh) for code, k in notices.KINDS.items() if not k.needed],
+        widget=forms.CheckboxSelectMultiple,
+        required=False,
     )
 
 

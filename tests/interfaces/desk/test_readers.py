@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from shuxiang.apps.circulation import commands as circulation
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import queries
 from shuxiang.apps.patrons.models import Unmasking
 from shuxiang.interfaces.desk import refusals
@@ -101,6 +102,18 @@ def test_an_unknown_act_is_not_found(desk: Desk, page: str) -> None:
 def status(stocked: Stocked, who: str = "adult") -> str:
     profile = queries.masked(stocked.patrons[who])
     return profile.card.status if profile.card else "none"
+
+
+def test_v1_how_a_reader_is_told_is_changed_at_the_desk(
+    desk: Desk, stocked: Stocked, page: str
+) -> None:
+    shown = desk.http.get(page).content.decode()
+    assert 'name="kinds" value="due-soon"' in shown
+    fields = {"request_key": new_id(), "kinds": ["hold-ready", "closure"]}
+    answer = desk.http.post(f"{page}do/notices/", fields, follow=True)
+    assert "已保存" in text_of(answer.content.decode())
+    assert "due-soon" in notices.opted_out(stocked.patrons["adult"])
+    assert "hold-ready" not in notices.opted_out(stocked.patrons["adult"])
 
 
 def test_lost_found_and_replaced(desk: Desk, stocked: Stocked, page: str) -> None:

@@ -90,10 +90,46 @@ def test_v1_what_a_reader_chooses(told: Told, sms: Gateway) -> None:  # noqa: F8
         "hold-moving",
         "hold-expired",
         "hold-cancelled",
+        "pickup-moved",
+        "pickup-cancelled",
         "closure",
     }
     told.turn("2020-07-03")
     assert not any(m.address == PHONE for m in sms.sent)
+
+
+def test_v1_a_guardian_chooses_for_the_child_and_nobody_else_does(
+    told: Told,  # noqa: F811
+    sms: Gateway,  # noqa: F811
+    unchanged: Any,
+) -> None:
+    told.set("notices.default_channels", "sms")
+    told.at("2020-06-20")
+    child = told.stocked.patrons["child"]
+    mother = Reader(told, "other")
+    assert "王小宝" in mother.get("/account/notices/")
+    page = mother.get(f"/account/notices/?of={child}")
+    assert "王小宝怎样收到消息" in page
+    assert "邮箱地址" not in page
+    answer = mother.post("/account/notices/", of=child, kind=["hold-ready"])
+    assert answer["Location"] == f"/account/notices/?of={child}"
+    assert "due-soon" in queries.opted_out(child)
+    assert queries.opted_out(told.stocked.patrons["other"]) == frozenset()
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.choose(channels={}, unwanted=(), patron=child, ctx=told.reader("adult"))
+    assert refused.value.decision.codes == ("not-permitted",)
+
+
+def test_v1_at_the_desk_it_is_written_down_for_whoever_is_there(
+    told: Told,  # noqa: F811
+) -> None:
+    child, ctx = told.stocked.patrons["child"], Contexts(told.library)
+    told.at("2020-06-20")
+    commands.choose(channels={}, unwanted=("due-soon",), patron=child, ctx=ctx("desk"))
+    assert queries.opted_out(child) == {"due-soon"}
+    with pytest.raises(Refused):
+        commands.choose(channels={}, unwanted=(), patron=child, ctx=ctx("cataloguer"))
+    assert queries.opted_out(child) == {"due-soon"}
 
 
 def test_v1_a_mail_address_is_confirmed_by_its_code(

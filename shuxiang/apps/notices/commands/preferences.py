@@ -8,6 +8,7 @@ from datetime import timedelta
 
 from shuxiang.apps.notices import models, queries, rules
 from shuxiang.apps.notices.kinds import KINDS
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
@@ -32,11 +33,28 @@ def _own(ctx: Context) -> str:
     return ctx.actor.id
 
 
+def _whose(patron: str, ctx: Context) -> str:
+    """The reader it is about: oneself, a child one is the guardian of, or at the desk anybody who is
+    there and says so."""
+    if ctx.actor.kind == "staff" and patron:
+        require(ctx, MANAGE, ctx.service_point)
+        return patron
+    own = _own(ctx)
+    if patron in ("", own):
+        return own
+    children = patrons.acts_for(own, clock.business_date(ctx.occurred_at))
+    if patron not in {c.patron for c in children if c.how == patrons.GUARDIAN}:
+        raise refuse(stop("not-permitted", action=OWN))
+    return patron
+
+
 @command("notices.choose")
-def choose(*, channels: dict[str, bool], unwanted: tuple[str, ...], ctx: Context) -> None:
-    """Say which channels may be used and which kinds are not wanted. What must be told can't be
-    opted out of; a mail address must be confirmed first."""
-    patron = _own(ctx)
+def choose(
+    *, channels: dict[str, bool], unwanted: tuple[str, ...], patron: str = "", ctx: Context
+) -> None:
+    """Say which channels may be used and which kinds are not wanted, for oneself or for a child. What
+    must be told can't be opted out of; a mail address must be confirmed first."""
+    patron = _whose(patron, ctx)
     reasons = [stop("channel-unknown", channel=c) for c in channels if c not in rules.PUSHED]
     for code in unwanted:
         if code not in KINDS:

@@ -28,6 +28,7 @@ from shuxiang.interfaces.desk.forms import (
     ChangeGuardianForm,
     DocumentForm,
     LostForm,
+    NoticesForm,
     ProxyForm,
     ReplaceForm,
     SuspendForm,
@@ -104,6 +105,26 @@ def _reachable(profile: queries.Profile, form: None, request: HttpRequest, ctx: 
     for channel, _why in notices.failing_channels(profile.facts.id, today):
         telling.address_checked(patron=profile.facts.id, channel=channel, ctx=ctx.with_key(channel))
     return _("Notices are sent there again.")
+
+
+def _notices(
+    profile: queries.Profile, form: NoticesForm, request: HttpRequest, ctx: Context
+) -> str:
+    wanted = form.cleaned_data["kinds"]
+    usable = notices.channels(profile.facts.id, clock.business_date(ctx.occurred_at))
+    telling.choose(
+        channels={
+            c.channel: c.channel in form.cleaned_data["channels"]
+            for c in usable
+            if c.address and not c.waiting
+        },
+        unwanted=tuple(
+            code for code, kind in notices.KINDS.items() if not kind.needed and code not in wanted
+        ),
+        patron=profile.facts.id,
+        ctx=ctx,
+    )
+    return _("Saved.")
 
 
 def _change(profile: queries.Profile, form: ChangeForm, request: HttpRequest, ctx: Context) -> str:
@@ -200,6 +221,7 @@ ACTS: dict[str, Act] = {
     "close": Act(_close),
     "verified": Act(_verified),
     "reachable": Act(_reachable),
+    "notices": Act(_notices, NoticesForm),
     "change": Act(_change, ChangeForm),
     "document": Act(_document, DocumentForm),
     "guardian": Act(_guardian, ChangeGuardianForm),

@@ -14,6 +14,7 @@ from django.views.decorators.http import require_GET, require_http_methods
 
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import queries as fees
+from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common import consents, staff
@@ -25,6 +26,7 @@ from shuxiang.interfaces.desk.forms import (
     ChangeGuardianForm,
     DocumentForm,
     LostForm,
+    NoticesForm,
     ProxyForm,
     ReplaceForm,
     SuspendForm,
@@ -157,7 +159,23 @@ def _forms(
         "suspend": SuspendForm(auto_id="suspend_%s"),
         "lost": LostForm(auto_id="lost_%s"),
         "proxy": ProxyForm(auto_id="proxy_%s"),
+        "notices": NoticesForm(initial=_told(facts), auto_id="notices_%s"),
     }
     if shown.form is not None:
         made[shown.act] = shown.form
     return made
+
+
+def _told(facts: patrons.PatronFacts) -> dict[str, list[str]]:
+    """How a reader is told now, and of what."""
+    today = clock.business_date(clock.now())
+    usual = str(places.setting(facts.home, "notices.default_channels").value)
+    unwanted = notices.opted_out(facts.id)
+    return {
+        "channels": [
+            c.channel
+            for c in notices.channels(facts.id, today)
+            if c.on or (c.on is None and c.channel in usual)
+        ],
+        "kinds": [k for k in notices.KINDS if k not in unwanted],
+    }

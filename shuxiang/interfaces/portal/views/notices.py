@@ -9,6 +9,8 @@ from datetime import timedelta
 from django.contrib import messages as told
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.urls import reverse
+from django.utils.http import urlencode
 from django.utils.translation import gettext
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -59,13 +61,15 @@ def messages(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 @session.reader_required()
 def settings(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
-    """Which channels may be used, which kinds are wanted, and the mail address."""
+    """Which channels may be used, which kinds are wanted, and the mail address; a child's too, the mail
+    address aside."""
     if request.method == "GET":
         return _settings(request, reader, [])
+    whose = _whose(request, reader)
     today = clock.business_date(clock.now())
     wanted = set(request.POST.getlist("kind"))
     on = set(request.POST.getlist("channel"))
-    usable = [c for c in queries.channels(reader.patron, today) if c.address and not c.waiting]
+    usable = [c for c in queries.channels(whose, today) if c.address and not c.waiting]
     return _act(
         request,
         reader,
@@ -76,10 +80,24 @@ def settings(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
                 for code, kind in queries.KINDS.items()
                 if not kind.needed and code not in wanted
             ),
+            patron=whose,
             ctx=ctx,
         ),
         gettext("Saved."),
     )
+
+
+def _children(reader: ReaderSession) -> dict[str, str]:
+    """The children whose guardian the reader is: id → name."""
+    today = clock.business_date(clock.now())
+    acts_for = patrons.acts_for(reader.patron, today)
+    return {c.patron: c.name for c in acts_for if c.how == patrons.GUARDIAN}
+
+
+def _whose(request: HttpRequest, reader: ReaderSession) -> str:
+    """Whose settings are shown: a child's where its guardian asks for them, else the reader's own."""
+    asked = (request.POST if request.method == "POST" else request.GET).get("of", "")
+    return asked if asked in _children(reader) else reader.patron
 
 
 @require_POST
@@ -135,7 +153,9 @@ def _act(request: HttpRequest, reader: ReaderSession, act, said: str) -> HttpRes
     except FAULTS:
         return _settings(request, reader, [_busy()], 503)
     told.success(request, said)
-    return redirect("portal:notice_settings")
+    whose = _whose(request, reader)
+    of = "" if whose == reader.patron else f"?{urlencode({'of': whose})}"
+    return redirect(f"{reverse('portal:notice_settings')}{of}")
 
 
 def _busy() -> str:
@@ -146,12 +166,16 @@ def _settings(
     request: HttpRequest, reader: ReaderSession, reasons: list[str], status: int = 200
 ) -> HttpResponse:
     today = clock.business_date(clock.now())
-    channels = queries.channels(reader.patron, today)
-    unwanted = queries.opted_out(reader.patron)
+    whose, children = _whose(request, reader), _children(reader)
+    channels = queries.channels(whose, today)
+    unwanted = queries.opted_out(whose)
     reach = patrons.reach(reader.patron, today)
     usual = str(places.setting(reader.home, "notices.default_channels").value)
     context = {
         "reasons": reasons,
+        "of": "" if whose == reader.patron else whose,
+        "children": list(children.items()),
+        "child": children.get(whose, ""),
         "channels": [
             (c, CHANNELS[c.channel], c.on or (c.on is None and c.channel in usual))
             for c in channels
