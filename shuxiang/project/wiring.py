@@ -116,6 +116,7 @@ def wire() -> None:
     guards.register_guard("patrons.remove", _in_the_books)
     guards.register_participant("places.past_days_opened", _past_days_opened)
     guards.register_guard("patrons.remove", _holds_of_removed)
+    guards.register_participant("patrons.card_replaced", fees_commands.card_replaced)
     guards.register_participant("patrons.account_closed", _cancel_holds)
     guards.register_participant("patrons.account_closed", _forget_notices)
     guards.register_guard("catalog.remove_title", _title_held_once)

@@ -14,7 +14,7 @@ class FeeRule(models.Model):
     ``overdue``: ``amount_fen`` a day, at most ``cap_fen``, the first ``grace_days`` free. ``points``:
     ``points`` to begin with, ``per_day`` lost a day, back after ``restore_days``. ``deposit``:
     ``amount_fen`` needed to borrow, with ``price_cap`` no item dearer than that. ``limit``: owing more
-    than ``amount_fen`` stops lending. ``*`` is any category; ``valid_to`` is the last day.
+    than ``amount_fen`` stops lending. ``card``: what a card in place of another costs. ``*`` is any category; ``valid_to`` is the last day.
     """
 
     id = PrimaryKey()
@@ -40,7 +40,7 @@ class FeeRule(models.Model):
                 name="fees_rule_once",
             ),
             models.CheckConstraint(
-                condition=Q(kind__in=["overdue", "points", "deposit", "limit"]),
+                condition=Q(kind__in=["overdue", "points", "deposit", "limit", "card"]),
                 name="fees_rule_kind",
             ),
         ]

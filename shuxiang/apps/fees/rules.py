@@ -10,7 +10,7 @@ from shuxiang.kernel.decision import Reason, stop
 from shuxiang.kernel.values import yuan
 
 ANY = "*"
-KINDS = ("overdue", "points", "deposit", "limit")
+KINDS = ("overdue", "points", "deposit", "limit", "card")
 CHARGES = ("overdue", "replacement", "damage", "card", "brought", "other")
 METHODS = ("cash", "wechat", "alipay", "unionpay", "transfer")
 MOST_FEN = 10_000_000

@@ -226,6 +226,7 @@ _VALUES: Words = {
     "overdue": _("Overdue charge"),
     "points": _("Credit points"),
     "deposit": _("Deposit needed"),
+    "card": _("Replaced card"),
     "limit": _("Lending stops above"),
     "applying": _("Being applied"),
     "applied": _("Put in force"),

@@ -12,6 +12,8 @@ import pytest
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.fees import commands, queries
 from shuxiang.apps.fees.models import Charge, Entry
+from shuxiang.apps.patrons import commands as patrons
+from shuxiang.apps.patrons import queries as readers
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.stock.models import Item
 from shuxiang.kernel.context import Override
@@ -410,3 +412,38 @@ def test_mr_2_no_points_left_stops_renewing(stocked: Stocked, ctx: Contexts, add
 
 
 LIFT = Override("fees-owed", "明天来交")
+
+
+@pytest.mark.parametrize(
+    ("at_desk", "category", "amount", "charged"),
+    [
+        (True, "*", 1000, [("card", 1000)]),
+        (True, "adult", 500, [("card", 500)]),
+        (True, "child", 500, []),
+        (True, "*", 0, []),
+        (False, "*", 1000, []),
+    ],
+)
+def test_c4_a_replaced_card_costs_what_the_row_in_force_says(
+    stocked: Stocked,
+    ctx: Contexts,
+    add_rule: Callable[..., str],
+    at_desk: bool,
+    category: str,
+    amount: int,
+    charged: list[tuple[str, int]],
+) -> None:
+    main = stocked.library.main
+    places.set_setting(place=main, key="fees.at_desk", value=at_desk, ctx=ctx())
+    add_rule("card", reader_category=category, amount_fen=amount)
+    old = readers.card_for_loan(stocked.cards["adult"])[0]
+    patrons.replace_card(card=old.card, ctx=ctx("desk"))
+    found = queries.charges(stocked.patrons["adult"])
+    assert [(c.kind, c.open_fen) for c in found] == charged
+    assert invariants.money_balances().ok
+
+
+def test_c4_without_a_row_a_card_costs_nothing(charging: Stocked, ctx: Contexts) -> None:
+    old = readers.card_for_loan(charging.cards["adult"])[0]
+    patrons.replace_card(card=old.card, ctx=ctx("desk"))
+    assert queries.charges(charging.patrons["adult"]) == ()

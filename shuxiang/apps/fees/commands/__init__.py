@@ -24,7 +24,7 @@ from shuxiang.apps.fees.commands.fee_rules import add_rule, cancel_rule, end_rul
 from shuxiang.apps.fees.commands.forget import forget_settled
 from shuxiang.apps.fees.commands.paying import Paid, PaidLine, pay, refund, reverse_payment
 from shuxiang.apps.fees.commands.points import restore_points
-from shuxiang.apps.fees.commands.replacing import give_back_for, take_for, untake_for
+from shuxiang.apps.fees.commands.replacing import card_replaced, give_back_for, take_for, untake_for
 from shuxiang.apps.fees.commands.returning import returned, unreturned
 from shuxiang.apps.fees.commands.waiving import waive
 
@@ -38,6 +38,7 @@ __all__ = [
     "begin_amnesty",
     "begin_undo_amnesty",
     "cancel_rule",
+    "card_replaced",
     "charge",
     "end_credit",
     "end_rule",

@@ -1,12 +1,15 @@
-"""赔款: what a lost or damaged item costs, charged and paid in the act that settles its case."""
+"""赔款: what a lost or damaged item costs, charged and paid in the act that settles its case; and what a
+card in place of another costs."""
 
 from __future__ import annotations
 
-from shuxiang.apps.fees import models
+from shuxiang.apps.fees import models, queries
 from shuxiang.apps.fees.commands import charging, common, paying
 from shuxiang.apps.fees.commands.common import Side
 from shuxiang.apps.fees.commands.paying import Paid
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.stock import queries as stock
+from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse
 from shuxiang.runtime.commands import reverse
@@ -45,6 +48,18 @@ def take_for(
     return paying.settle(
         [row], amount_fen, who=who, side=Side("till", amount_fen, method), note="", ctx=ctx
     )
+
+
+def card_replaced(*, patron: str, ctx: Context) -> None:
+    """补证: charge for the new card what the row in force says, inside the command that made it; nothing
+    where no row says so or no money is taken."""
+    who = patrons.loan_reader(patron)
+    if who is None or not queries.at_desk(ctx.service_point):
+        return
+    on = clock.business_date(ctx.occurred_at)
+    rule = queries.in_force("card", ctx.service_point, who.category, on)
+    if rule is not None and rule.amount_fen:
+        charging.make("card", rule.amount_fen, who=who, ctx=ctx)
 
 
 def untake_for(subject: str, *, why: str, ctx: Context) -> None:

@@ -14,7 +14,7 @@ from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import scanned
 from shuxiang.ledger.append import last_of
-from shuxiang.runtime import sql
+from shuxiang.runtime import guards, sql
 from shuxiang.runtime.commands import command
 
 MACHINE_ACTOR = "terminal"
@@ -132,6 +132,7 @@ def replace_card(*, card: str, number: str = "", ctx: Context) -> Replaced:
         replaces=old,
     )
     _shared.record_card("card.replaced", patron, new, ctx, data={"old": old.id, "was": old.status})
+    guards.tell("patrons.card_replaced", ctx, patron=str(patron.id))
     return Replaced(patron.id, new.id, new.number, old.id, new.expires_on)
 
 

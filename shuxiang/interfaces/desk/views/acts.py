@@ -15,13 +15,14 @@ from django.views.decorators.http import require_POST
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
+from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import commands as telling
 from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import commands, queries
 from shuxiang.interfaces.common import consents, staff
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import refusal
-from shuxiang.interfaces.common.words import local_date
+from shuxiang.interfaces.common.words import local_date, yuan
 from shuxiang.interfaces.desk import refusals
 from shuxiang.interfaces.desk.forms import (
     ChangeForm,
@@ -80,9 +81,13 @@ def _replace(
     done = commands.replace_card(
         card=_card(profile, request), number=form.cleaned_data["card_number"], ctx=ctx
     )
-    return _("The new card has the number %(number)s. The old one is void.") % {
+    said = _("The new card has the number %(number)s. The old one is void.") % {
         "number": done.number
     }
+    made = [c for c in fees.charges(done.patron) if c.kind == "card" and c.at == ctx.occurred_at]
+    if made:
+        said += " " + _("%(amount)s for it is on the account.") % {"amount": yuan(made[0].open_fen)}
+    return said
 
 
 def _renew_card(profile: queries.Profile, form: None, request: HttpRequest, ctx: Context) -> str:

@@ -38,6 +38,7 @@ KINDS: dict[str, str | Promise] = {
     "points": _("Credit points"),
     "deposit": _("Deposit needed"),
     "limit": _("Lending stops above"),
+    "card": _("Replaced card"),
 }
 
 
@@ -125,6 +126,8 @@ def terms(rule: fees.Rule) -> str:
         said.append(yuan(rule.amount_fen) if rule.amount_fen else gettext("no deposit"))
         if rule.price_cap:
             said.append(gettext("no book dearer than the deposit"))
+    elif rule.kind == "card":
+        said.append(gettext("%(fen)s a card") % {"fen": yuan(rule.amount_fen)})
     else:
         said.append(gettext("owing more than %(fen)s") % {"fen": yuan(rule.amount_fen)})
     if rule.grace_days:
@@ -212,11 +215,20 @@ class LimitForm(RuleForm):
     amount_fen = YuanField(label=_("Lending stops when more yuan is owed than"))
 
 
+class CardForm(RuleForm):
+    """补证工本费."""
+
+    amount_fen = YuanField(
+        label=_("Yuan a card"), help_text=_("Charged when a card is replaced, paid at the desk.")
+    )
+
+
 FORMS: dict[str, type[RuleForm]] = {
     "overdue": OverdueForm,
     "points": PointsForm,
     "deposit": DepositForm,
     "limit": LimitForm,
+    "card": CardForm,
 }
 
 
