@@ -12,7 +12,9 @@ from typing import Any
 
 import pytest
 from django.conf import settings
+from django.contrib.auth import get_user_model
 from django.http import HttpResponse
+from django.test import Client
 from playwright.sync_api import BrowserContext, Page, expect
 
 from shuxiang.apps.circulation import models
@@ -26,6 +28,7 @@ from shuxiang.bridge.simulated import Hardware, book_tag, devices
 from shuxiang.formats import rfid
 from shuxiang.interfaces.common.middleware import SecurityHeaders
 from shuxiang.kernel import clock
+from shuxiang.kernel.context import Actor, Context
 from shuxiang.ledger.models import Event
 from tests.apps.patrons import people
 from tests.browser.checks import Console, axe, no_overflow, small_targets, until
@@ -352,6 +355,7 @@ def test_g2_h1_lends_and_takes_back_without_a_network_and_records_it_after(
         shot(page, "pad")
         page.get_by_role("button", name="对，2 册").click()
         expect(page.locator("h1")).to_have_text("已办 2 册")
+        expect(page.locator(".k-hint")).to_have_text("离线借书，联网后记账。")
         assert {tag.afi for tag in hardware.tags.values()} == {rfid.AFI_LENT}
         type_out(page, "R001")
         expect(page.locator("h1")).to_have_text("已办 2 册 · 1 册未办")
@@ -378,3 +382,41 @@ def test_g2_h1_lends_and_takes_back_without_a_network_and_records_it_after(
     adult = machines.stocked.patrons["adult"]
     assert [loan.barcode for loan in circulation.open_loans(adult)] == ["B002"]
     assert models.PaperEntry.objects.exclude(state="done").count() == 0
+
+
+def test_g2_the_office_s_pages_of_machines_at_both_widths(
+    page: Page, live_server: Any, machines: Machines
+) -> None:
+    """Devices, one device, what a machine is set to, and the machines that call: one load each."""
+    library = machines.stocked.library
+    device = machines.devices["pad"]
+    places.call_staff(
+        code="printer",
+        ctx=Context(
+            actor=Actor("terminal", device),
+            channel="kiosk",
+            service_point=library.main,
+            occurred_at=NOW,
+        ),
+    )
+    http = Client()
+    user = get_user_model().objects.get(pk=library.staff["admin"])
+    http.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    cookie = settings.SESSION_COOKIE_NAME
+    page.context.add_cookies(
+        [{"name": cookie, "value": http.cookies[cookie].value, "url": live_server.url}]
+    )
+    for name, path in (
+        ("devices", "/office/devices/"),
+        ("device", f"/office/devices/{device}/"),
+        ("settings", f"/office/devices/{device}/machine/"),
+        ("calls", "/office/machines/"),
+    ):
+        page.set_viewport_size({"width": 1366, "height": 768})
+        page.goto(f"{live_server.url}{path}")
+        for width in (1366, 375):
+            page.set_viewport_size({"width": width, "height": 768})
+            assert no_overflow(page) == [], (name, width)
+            assert small_targets(page, 24) == [], (name, width)
+            shot(page, f"office-{name}-{width}")
+        assert axe(page) == [], name

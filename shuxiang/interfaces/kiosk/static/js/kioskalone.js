@@ -216,7 +216,7 @@ class Alone {
     const pager = last > 1 ? `${at > 1 ? key("scan", "chevron-left", "", { page: at - 1 }) : ""}<span class="k-at">${at} / ${last}</span>${at < last ? key("scan", "chevron-right", "", { page: at + 1 }) : ""}` : "";
     const keys = typing ? "" : `<div class="k-row k-choices">${pager}${key("scan", "keyboard", t.type, { typing: 1 })}${lines.length ? `${config.printer ? key("slip", "receipt", t.slip) : ""}${key("home", "check", t.all_done, {}, true)}` : ""}</div>${config.pad ? device("pad", [call("rfid/tags")], { until: "tags", known: this.visit.known }) : ""}`;
     return this.#screen({ ask: lines.length ? done : act === "check_out" ? t.which_lent : t.which_back,
-      hint: config.pad ? t.pad_hint : t.scan_hint,
+      hint: lines.length ? t.home_hint : config.pad ? t.pad_hint : t.scan_hint,
       sound: ["refused", "notice", "ok"].find((kind) => kinds.has(kind)) ?? "",
       body: `${typing ? "" : lines.length ? `<ol class="k-lines">${list}</ol>` : `<p class="k-picture">${icon("barcode")}</p>`}${field}${keys}` });
   }
