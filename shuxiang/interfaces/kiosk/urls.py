@@ -29,6 +29,7 @@ urlpatterns = [
     path("duty/menu/", duty.menu, name="duty_menu"),
     path("call/", helping.call, name="call"),
     path("borrow/", lending.borrow, name="borrow"),
+    path("borrow/for/", lending.borrow_for, name="borrow_for"),
     path("return/", lending.give_back, name="return"),
     path("renew/", loans.renew, name="renew"),
     path("inquiry/", loans.inquiry, name="inquiry"),

@@ -241,3 +241,35 @@ def test_a_machine_does_what_it_is_set_to(at_machine: Callable[..., Screen]) -> 
     assert "还书" in home.text
     assert "借书" not in home.text
     assert home.open("/kiosk/borrow/").status == 404
+
+
+def test_c3_a_guardian_borrows_for_the_child_with_the_own_card(
+    at_machine: Callable[..., Screen], machines: Machines
+) -> None:
+    stocked = machines.stocked
+    page = at_machine("open").open("/kiosk/borrow/").scan(stocked.cards["other"])
+    asked = page.press("为家人借")
+    assert "书借给谁" in asked.text
+    assert "王小宝" not in asked.answer.content.decode()
+    page = asked.press("王*")
+    assert "王*" in page.answer.content.decode()
+    page = page.scan("B001")
+    assert page.sound == "ok"
+    assert [x.barcode for x in circulation.open_loans(stocked.patrons["child"])] == ["B001"]
+    assert circulation.open_loans(stocked.patrons["other"]) == ()
+    # The next visit begins with oneself again.
+    page.press("下一位")
+    page = at_machine("open").open("/kiosk/borrow/").scan(stocked.cards["other"]).scan("B002")
+    assert [x.barcode for x in circulation.open_loans(stocked.patrons["other"])] == ["B002"]
+
+
+def test_c3_nobody_is_chosen_who_did_not_agree(
+    at_machine: Callable[..., Screen], machines: Machines
+) -> None:
+    stocked = machines.stocked
+    page = at_machine("open").open("/kiosk/borrow/").scan(stocked.cards["adult"])
+    assert "为家人借" not in page.text
+    page = page.post("/kiosk/borrow/for/", patron=stocked.patrons["child"])
+    page.scan("B001")
+    assert [x.barcode for x in circulation.open_loans(stocked.patrons["adult"])] == ["B001"]
+    assert circulation.open_loans(stocked.patrons["child"]) == ()

@@ -148,6 +148,7 @@ def machine_session(token_hash: str, at: datetime, idle: timedelta) -> ReaderSes
         bool(pin and pin.must_change),
         row.seen_at,
         row.until,
+        row.acting_for_id or "",
     )
 
 

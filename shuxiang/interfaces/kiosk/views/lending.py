@@ -7,19 +7,22 @@ of the labels is changed, of those books alone with which it went well.
 
 from __future__ import annotations
 
+import contextlib
 from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Any
 
 from django.core import signing
 from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.translation import gettext as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shuxiang.apps.circulation import commands
+from shuxiang.apps.patrons import commands as readings
 from shuxiang.apps.patrons import queries as patrons
-from shuxiang.apps.patrons.queries import LoanReader, ReaderSession
+from shuxiang.apps.patrons.queries import LoanReader, ReaderSession, Represented
 from shuxiang.interfaces.common.words import mask_name
 from shuxiang.interfaces.kiosk import bridge, calls, lines, pad, words
 from shuxiang.interfaces.kiosk import machine as machines
@@ -36,17 +39,21 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.kernel.values import scanned
 
 SALT = "shuxiang.kiosk.pad"
+MOST_OTHERS = 4
+"""Readers one may choose between on one screen."""
 
 
 @dataclass(frozen=True, slots=True)
 class Act:
     """What is done with a book: ``name`` borrow or return, the command behind it with the word for one
-    it refuses, and the masked name of whom it is done for ('' for nobody)."""
+    it refuses, and the masked name of whom it is done for ('' for nobody); ``others`` that it could be
+    for somebody else."""
 
     name: str
     run: Callable[[str, Context], Line]
     refused_word: str
     reader: str = ""
+    others: bool = False
 
     @property
     def url(self) -> str:
@@ -58,22 +65,55 @@ class Act:
 @reader_required("borrow")
 def borrow(request: HttpRequest, machine: Machine, reader: ReaderSession) -> HttpResponse:
     """Lend what is scanned or lies on the pad to the reader before the machine."""
-    card = patrons.loan_reader(reader.patron)
-    assert card is not None, "a session has a card behind it"
+    card, name = _holder(reader)
     against = card.opens(clock.business_date(clock.now()))
     if not against.allowed:
         return machines.show(request, "closed.html", machine, {"said": words.refused(against)})
-    return _screen(request, machine, _lending(card, mask_name(reader.name)))
+    by = reader.patron if card.patron != reader.patron else ""
+    return _screen(request, machine, _lending(card, mask_name(name), by, bool(_others(reader))))
 
 
-def _lending(card: LoanReader, reader: str) -> Act:
+def _others(reader: ReaderSession) -> tuple[Represented, ...]:
+    """Whom the reader may borrow for: children, and readers who agreed, with a card."""
+    found = patrons.acts_for(reader.patron, clock.business_date(clock.now()))
+    return tuple(one for one in found if patrons.loan_reader(one.patron) is not None)[:MOST_OTHERS]
+
+
+def _holder(reader: ReaderSession) -> tuple[LoanReader, str]:
+    """On whose card it is lent, and whose name is shown: the one chosen, else the reader's own."""
+    chosen = {one.patron: one.name for one in _others(reader)} if reader.acting_for else {}
+    patron = reader.acting_for if reader.acting_for in chosen else reader.patron
+    card = patrons.loan_reader(patron)
+    assert card is not None, "a session has a card behind it"
+    return card, chosen.get(patron, reader.name)
+
+
+@require_POST
+@machine_required("borrow")
+@reader_required("borrow")
+def borrow_for(request: HttpRequest, machine: Machine, reader: ReaderSession) -> HttpResponse:
+    """Whom is it for? Asked, and then remembered till the visit ends."""
+    others = _others(reader)
+    if "patron" not in request.POST:
+        shown = [(one.patron, mask_name(one.name)) for one in others]
+        context = {"others": shown, "name": mask_name(reader.name)}
+        return machines.show(request, "whom.html", machine, context)
+    patron = request.POST["patron"][:40]
+    if patron in {"", *(one.patron for one in others)}:
+        # Nobody else is ever chosen; where it can't be noted, it is for the reader themselves.
+        with contextlib.suppress(Refused, *FAULTS):
+            readings.act_for(session=reader.id, patron=patron, ctx=readers.acting(machine, reader))
+    return redirect("kiosk:borrow")
+
+
+def _lending(card: LoanReader, reader: str, by: str = "", others: bool = False) -> Act:
     def lend(barcode: str, ctx: Context) -> Line:
         done = commands.check_out(
-            item_barcode=barcode, card=card.number, card_library=card.library, ctx=ctx
+            item_barcode=barcode, card=card.number, card_library=card.library, by=by, ctx=ctx
         )
         return lines.lent(done.title_text, done.barcode, done.due_on, done.tells, _("Lent"))
 
-    return Act("borrow", lend, _("Not borrowed"), reader)
+    return Act("borrow", lend, _("Not borrowed"), reader, others)
 
 
 @require_http_methods(["GET", "POST"])
@@ -139,6 +179,7 @@ def _common(act: Act, visit: Visit, request: HttpRequest) -> dict[str, Any]:
     return {
         "act": act.name,
         "name": act.reader,
+        "others": act.others and not visit.lines,
         "here": act.url,
         "visit": visit,
         "lines": page.lines,
@@ -215,7 +256,8 @@ def secured(request: HttpRequest, machine: Machine, name: str) -> HttpResponse:
     if name not in ("borrow", "return"):
         raise Http404
     reader = readers.current(request)
-    act = Act(name, _nothing, "", mask_name(reader.name) if reader and name == "borrow" else "")
+    shown = mask_name(_holder(reader)[1]) if reader and name == "borrow" else ""
+    act = Act(name, _nothing, "", shown)
     visit = lines.visit(request.POST.get("visit", ""))
     wanted = _unsigned(request.POST.get("wanted", "")) or []
     found = bridge.answers(request)
