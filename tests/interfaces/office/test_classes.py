@@ -8,6 +8,7 @@ from collections.abc import Callable
 import openpyxl
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.test import Client
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.stock import queries as stock
@@ -40,6 +41,14 @@ def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office
     assert "第 4 行：没有号 不是分类号" in page
     assert "古代作品" in cataloguer.get("/office/classes/", of="I24")
     assert "宜入此" in cataloguer.get("/office/classes/", q="古代")
+    # Readers browse it too.
+    below = Client().get("/browse/I24/").content.decode()
+    assert "/browse/I242/" in below
+    shelf = Client().get("/browse/I242/").content.decode()
+    assert "古代作品" in shelf
+    assert "红楼梦" in shelf
+    assert "三体" not in shelf
+    assert Client().get("/browse/I249/").status_code == 404
 
 
 def test_a4_a_table_without_a_licence_or_of_nothing_is_refused(cataloguer: Office) -> None:

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from shuxiang.apps.catalog import classing, models
 from shuxiang.apps.catalog.classing import ClassRow
+from shuxiang.apps.catalog.queries.classing import CLASS_TABLE
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import sql
 from shuxiang.runtime.changes import changed
 from shuxiang.runtime.commands import command
+from shuxiang.runtime.revision import bump
 
 KIND = "class-table"
 AUTHORS = "author-table"
@@ -32,6 +34,7 @@ def import_class_table(*, rows: tuple[ClassRow, ...], replace: bool, ctx: Contex
         converted=True,
     )
     _set_parents()
+    bump(CLASS_TABLE)
     after = models.ClassEntry.objects.count()
     changed(ctx, KIND, KIND, KIND, {"rows": before}, {"rows": after}, action="imported")
     return after

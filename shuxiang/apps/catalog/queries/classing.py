@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from shuxiang.apps.catalog import classing
 from shuxiang.formats.clc import above, class_key, normalise_class
 from shuxiang.runtime import sql
+from shuxiang.runtime.revision import cached
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,6 +29,11 @@ _CLASS = (
 )
 
 
+CLASS_TABLE = "class-table"
+"""The revision of the library's own table: whoever imports it bumps it."""
+
+
+@cached(CLASS_TABLE)
 def class_table_size() -> int:
     """How many classes the library's own table has; 0 where none was imported."""
     row = sql.one("SELECT COUNT(*) FROM catalog_classentry")
@@ -36,12 +42,16 @@ def class_table_size() -> int:
 
 def class_entry(code: str) -> ClassView | None:
     """A class of the table by its number."""
+    if not class_table_size():
+        return None
     row = sql.one(_CLASS + "WHERE c.code = ?", normalise_class(code)[:60])
     return ClassView(*row) if row else None
 
 
 def classes_below(code: str, limit: int = 200) -> tuple[ClassView, ...]:
     """The classes directly below one in the order of the scheme; of '' those at the top."""
+    if not class_table_size():
+        return ()
     rows = sql.all(_CLASS + "WHERE c.parent = ? ORDER BY c.sort LIMIT ?", code, limit)
     return tuple(ClassView(*row) for row in rows)
 
