@@ -140,6 +140,21 @@ def test_a5_a_heading_is_renamed_through_all_records_and_back(lu: str, ctx: Cont
     assert queries.authority(lu).heading == "鲁迅"  # type: ignore[union-attr]
 
 
+def test_a5_a_draft_made_before_another_renaming_is_not_run(
+    lu: str, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    book(ctx, "呐喊", by("鲁迅"))
+    link(ctx)
+    first, second = (
+        commands.rename_authority(authority=lu, heading=heading, ctx=ctx("cataloguer"))
+        for heading in ("魯迅", "迅哥儿")
+    )
+    editing.run_edit(number=first, ctx=ctx("cataloguer"))
+    with unchanged(), pytest.raises(Refused) as refused:
+        editing.run_edit(number=second, ctx=ctx("cataloguer"))
+    assert refused.value.decision.codes == ("edit-changed-since",)
+
+
 def test_a5_an_authority_no_record_names_is_renamed_at_once(lu: str, ctx: Contexts) -> None:
     number = commands.rename_authority(
         authority=lu, heading="周树人", keep_old=False, ctx=ctx("cataloguer")

@@ -132,7 +132,7 @@ def rename_authority(*, authority: str, heading: str, keep_old: bool = True, ctx
     spec = {name: getattr(edit, name) for name in edit.__struct_fields__}
     spec |= {"authority": row.id, "keep_old": keep_old}
     if not titles:
-        put_heading(row.id, heading, row.heading if keep_old else "", ctx)
+        put_heading(row.id, row.heading, heading, see=row.heading if keep_old else "", ctx=ctx)
         return ""
     return prepared(
         what="records",

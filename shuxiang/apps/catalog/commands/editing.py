@@ -84,13 +84,16 @@ def prepare_edit(
 
 @command("catalog.run_edit", permission="catalog.edit_batch")
 def run_edit(*, number: str, ctx: Context) -> None:
-    """Let the worker make the change. Raises Refused: edit-unknown, edit-not-draft."""
+    """Let the worker make the change. Raises Refused: edit-unknown, edit-not-draft, edit-changed-since
+    (a heading to be renamed is another by now)."""
     batch = locked(number)
     if batch.state != "draft":
         raise refuse(stop("edit-not-draft"))
     spec = batch.spec
     if "authority" in spec:
-        put_heading(spec["authority"], spec["value"], spec["find"] * spec["keep_old"], ctx)
+        old, new = spec["find"], spec["value"]
+        if not put_heading(spec["authority"], old, new, see=old * spec["keep_old"], ctx=ctx):
+            raise refuse(stop("edit-changed-since"))
     _to(batch, "queued", ctx, "applied")
 
 
@@ -107,7 +110,7 @@ def discard_edit(*, number: str, ctx: Context) -> None:
 @command("catalog.undo_edit", permission="catalog.edit_batch")
 def undo_edit(*, number: str, ctx: Context) -> None:
     """Let the worker take a batch back; rows that somebody changed since stay as they are and are
-    counted. Raises Refused: edit-unknown, edit-not-done."""
+    counted. Raises Refused: edit-unknown, edit-not-done, edit-changed-since (a heading)."""
     batch = locked(number)
     if batch.state != "done":
         raise refuse(stop("edit-not-done"))
@@ -115,7 +118,9 @@ def undo_edit(*, number: str, ctx: Context) -> None:
         position=0, undone_at=ctx.occurred_at, undone_by=ctx.actor.id
     )
     if "authority" in batch.spec:
-        put_heading(batch.spec["authority"], batch.spec["find"], "", ctx)
+        old, new = batch.spec["find"], batch.spec["value"]
+        if not put_heading(batch.spec["authority"], new, old, see="", ctx=ctx):
+            raise refuse(stop("edit-changed-since"))
     _to(batch, "undoing", ctx, "undone")
 
 

@@ -15,12 +15,13 @@ KIND = "authority"
 """What the change log calls one."""
 
 
-def put_heading(authority: str, heading: str, see: str, ctx: Context) -> None:
+def put_heading(authority: str, was: str, heading: str, *, see: str, ctx: Context) -> bool:
     """Inside a command: the authority's heading is another one now; ``see`` is added as a form that
-    leads to it, and the heading itself is none any more."""
+    leads to it, and the heading itself is none any more. False, and nothing done, where it is not
+    ``was`` any more."""
     row = models.Authority.objects.select_for_update().filter(id=authority).first()
-    if row is None:
-        return
+    if row is None or row.heading != was:
+        return False
     names = forms_not_used(row)
     before = told(row, names)
     row.heading, row.key, row.linked = heading, heading_key(heading), False
@@ -29,6 +30,7 @@ def put_heading(authority: str, heading: str, see: str, ctx: Context) -> None:
     names = tuple(n for n in (*names, see) if n and heading_key(n) != row.key)
     write_names(row, tuple(dict.fromkeys(names)))
     changed(ctx, KIND, row.id, heading, before, told(row, names))
+    return True
 
 
 def forms_not_used(row: models.Authority) -> tuple[str, ...]:
