@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from shuxiang.runtime.transfer import File, Reading, Table
 
 OF_READERS = (
+    "acquisitions_donation",
+    "acquisitions_suggestion",
     "circulation_journal",
     "circulation_paperentry",
     "drift_keeper",
