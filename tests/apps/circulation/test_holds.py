@@ -56,6 +56,7 @@ def place(
 def test_f1_a_hold_with_its_ledger_row_and_its_place_in_the_queue(
     out: Stocked, ctx: Contexts
 ) -> None:
+    """HD-10, HQ-1."""
     first = place(out, ctx, "adult")
     second = place(out, ctx, "other", pickup=out.library.east)
     assert (first.kind, first.position, second.position) == ("title", 1, 2)
@@ -72,6 +73,7 @@ def test_f1_a_hold_with_its_ledger_row_and_its_place_in_the_queue(
 def test_hd_every_reason_at_once_and_nothing_changes(
     stocked: Stocked, ctx: Contexts, unchanged: Any
 ) -> None:
+    """HD-2, HD-3, HD-5, HD-8."""
     commands.check_out(item_barcode="B002", card=stocked.cards["adult"], ctx=ctx("desk"))
     with unchanged(), pytest.raises(Refused) as refused:
         place(stocked, ctx, "adult", pickup=stocked.library.network)
@@ -130,6 +132,7 @@ def test_hd_4_the_limit_can_be_lifted_by_who_may(stocked: Stocked, ctx: Contexts
 
 
 def test_hq_a_return_makes_it_ready_for_the_first_who_may(out: Stocked, ctx: Contexts) -> None:
+    """HQ-4, HS-1."""
     first = place(out, ctx, "adult")
     second = place(out, ctx, "other")
     patrons.suspend(
@@ -147,6 +150,7 @@ def test_hq_a_return_makes_it_ready_for_the_first_who_may(out: Stocked, ctx: Con
 
 
 def test_b2_f1_a_return_elsewhere_travels_to_the_reader(out: Stocked, ctx: Contexts) -> None:
+    """HS-2."""
     held = place(out, ctx, "adult", pickup=out.library.west)
     east, west = out.library.east, out.library.west
     back = commands.check_in(item_barcode="B002", ctx=ctx("branch", place=east))
@@ -204,6 +208,7 @@ def test_b2_what_nobody_waits_for_goes_home(out: Stocked, ctx: Contexts, unchang
 def test_hs_somebody_elses_copy_is_refused_unless_lifted(
     out: Stocked, ctx: Contexts, unchanged: Any
 ) -> None:
+    """HS-3."""
     held = place(out, ctx, "adult")
     commands.check_in(item_barcode="B002", ctx=ctx("desk"))
     with unchanged(), pytest.raises(Refused) as refused:
@@ -336,6 +341,7 @@ def test_a_reader_acts_on_their_own_holds_alone(
 def test_i7_the_queue_changes_its_order_by_an_event_alone(
     out: Stocked, ctx: Contexts, unchanged: Any
 ) -> None:
+    """HQ-2."""
     first, second = place(out, ctx, "adult"), place(out, ctx, "other")
     with unchanged(), pytest.raises(Refused) as refused:
         commands.move_hold(hold=second.hold, position=1, why=" ", ctx=ctx("desk"))
@@ -351,6 +357,7 @@ def test_i7_the_queue_changes_its_order_by_an_event_alone(
 
 
 def test_f1_suspended_until_a_day(out: Stocked, ctx: Contexts, at: Any, unchanged: Any) -> None:
+    """HX-4."""
     held = place(out, ctx, "adult")
     for day in (date(2020, 6, 10), date(2021, 7, 1)):
         with unchanged(), pytest.raises(Refused) as refused:
@@ -365,6 +372,7 @@ def test_f1_suspended_until_a_day(out: Stocked, ctx: Contexts, at: Any, unchange
 
 
 def test_f1_another_pickup_place_sends_a_ready_copy_on(out: Stocked, ctx: Contexts) -> None:
+    """HX-5."""
     held = place(out, ctx, "adult")
     commands.check_in(item_barcode="B002", ctx=ctx("desk"))
     moved = commands.change_pickup(hold=held.hold, pickup=out.library.east, ctx=ctx("desk"))
@@ -374,6 +382,7 @@ def test_f1_another_pickup_place_sends_a_ready_copy_on(out: Stocked, ctx: Contex
 
 
 def test_an_item_that_goes_out_of_use_lets_its_hold_wait_again(out: Stocked, ctx: Contexts) -> None:
+    """HX-7."""
     held = place(out, ctx, "adult", pickup=out.library.east)
     commands.check_in(item_barcode="B002", ctx=ctx("desk"))
     assert queries.hold(held.hold).state == "coming"  # type: ignore[union-attr]
@@ -390,6 +399,7 @@ def test_an_item_that_goes_out_of_use_lets_its_hold_wait_again(out: Stocked, ctx
 
 
 def test_i13_holds_are_forgotten_as_loans_are(out: Stocked, ctx: Contexts, at: Any) -> None:
+    """HX-8."""
     places.set_setting(place=out.library.main, key="privacy.history_days", value=365, ctx=ctx())
     held = place(out, ctx, "adult")
     commands.cancel_hold(hold=held.hold, ctx=ctx("desk"))

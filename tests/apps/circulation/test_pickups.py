@@ -1,4 +1,4 @@
-"""F3: pickup slots, never oversold; staged, arrived, delivered, no-show. Cases PU- of holds.md."""
+"""F3: pickup slots, never oversold; staged, arrived, delivered, no-show. Cases PU-1 … PU-7 of holds.md."""
 
 from __future__ import annotations
 

@@ -17,6 +17,7 @@ from shuxiang.apps.phases import commands, queries
 from shuxiang.apps.places import queries as places
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor
+from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event
 from shuxiang.project import notices as telling
 from shuxiang.project.subscriptions import SUBSCRIPTIONS
@@ -178,7 +179,15 @@ def test_ph_19_a_closure_moves_booked_times_or_calls_them_off(
     telling.assemble()
     (said,) = told.inbox(booked.patrons["adult"])
     assert "改到 3月3日 09:00–09:30" in said.text
+    # PU-8: such times are not offered, and refused.
     assert loans.slots_to_book([booked.library.main], at("2020-01-29")) == ()
+    with pytest.raises(Refused) as refused:
+        circulation.move_pickup(
+            pickup=loans.pickups_of(booked.patrons["adult"])[0].id,
+            slot=times(booked, FRIDAY)[0].id,
+            ctx=ctx("desk", at=at("2020-01-29", "12:00")),
+        )
+    assert refused.value.decision.codes == ("slot-shut",)
     assert broken() == []
 
 

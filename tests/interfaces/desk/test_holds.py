@@ -196,6 +196,7 @@ def test_f3_times_are_opened_packed_and_handed_over(
 def test_f3_the_desk_books_moves_and_calls_off_a_time_for_a_reader(
     desk: Desk, waiting: Stocked, ctx: Contexts, unchanged: Unchanged
 ) -> None:
+    """PU-9, PU-10."""
     commands.check_in(item_barcode="B002", ctx=ctx("desk", at=NOW))
     patron = waiting.patrons["other"]
     page, act = f"/desk/readers/{patron}/holds/", f"/desk/readers/{patron}/pickups/"

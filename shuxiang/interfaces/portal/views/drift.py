@@ -126,7 +126,6 @@ def keeper(request: HttpRequest, token: str) -> HttpResponse:
         "request_key": new_id(),
     }
     answer = render(request, "portal/keeper.html", context, status=422 if reasons else 200)
-    answer.headers["Referrer-Policy"] = "no-referrer"
     return session.personal(answer)
 
 
