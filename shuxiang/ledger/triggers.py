@@ -14,8 +14,10 @@ TABLES = (
     "runtime_change",
     "runtime_changeseal",
     "fees_posting",
+    "stockcontrol_withdrawn",
 )
-"""Tables that only grow: the ledger's, those of the change log and the postings of money above it."""
+"""Tables that only grow: the ledger's, those of the change log, the postings of money and the lists by
+which books left the stock above it."""
 
 MESSAGE = "the ledger is append-only"
 

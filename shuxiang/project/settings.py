@@ -94,6 +94,7 @@ INSTALLED_APPS = [
     "shuxiang.apps.exchange",
     "shuxiang.apps.drift",
     "shuxiang.apps.processing",
+    "shuxiang.apps.stockcontrol",
     "shuxiang.apps.search",
     "shuxiang.apps.phases",
     "shuxiang.apps.notices",

@@ -9,6 +9,7 @@ import json
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 
+from shuxiang.apps.stockcontrol import queries as stockcontrol
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
@@ -123,6 +124,12 @@ def chain_holds() -> Checked:
 def change_log_holds() -> Checked:
     """S11: the change log's chain follows from its rows, and no row stands beside it."""
     return _line("S11", "the change log's hash chain verifies from the beginning", changes.faults())
+
+
+def lists_stand() -> Checked:
+    """K1: books left the stock by lists that are as they were approved."""
+    broken = [f"list {number} is not as it was approved" for number in stockcontrol.altered()]
+    return _line("K1", "approved withdrawal lists are as their hash in the ledger says", broken)
 
 
 def append_only() -> Checked:
@@ -427,6 +434,7 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     inside_adds_up,
     editions_stand,
     durable,
+    lists_stand,
     append_only,
     counts_follow,
     money_balances,

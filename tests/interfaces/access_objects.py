@@ -29,6 +29,7 @@ from shuxiang.apps.staff.models import Account
 from shuxiang.apps.staff.roles import SHIPPED
 from shuxiang.apps.stock.commands import import_marc as importing
 from shuxiang.apps.stock.commands import items
+from shuxiang.apps.stockcontrol import commands as stockcontrol
 from shuxiang.apps.visits import commands as visits
 from shuxiang.apps.visits import queries as gate_conflicts
 from shuxiang.formats.marc import encode
@@ -159,6 +160,8 @@ def build(library: Library) -> Access:
         )
         side["entry_project"] = processing.add_project(
             name="回溯", target=10, begun_on=date(2021, 1, 4), ctx=_at(at)
+        side["inventory"] = stockcontrol.open_inventory(
+            place=place, ctx=ctx(place=place, at=yearly.LATER)
         )
         side["partner"] = partner
         side["interloan"] = exchange.ask_interloan(

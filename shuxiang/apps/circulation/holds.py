@@ -140,6 +140,22 @@ def waiting_by_title(titles: Iterable[str]) -> dict[str, int]:
     )
 
 
+def wanted_items(items: Iterable[str]) -> tuple[str, ...]:
+    """Those of the items that an open hold names or has."""
+    wanted = list(items)
+    if not wanted:
+        return ()
+    marks = sql.marks(len(wanted))
+    rows = sql.all(
+        "SELECT item_id FROM circulation_hold WHERE ended_at IS NULL AND item_id IN "
+        f"({marks}) UNION SELECT wanted_id FROM circulation_hold WHERE ended_at IS NULL "
+        f"AND wanted_id IN ({marks}) ORDER BY 1",
+        *wanted,
+        *wanted,
+    )
+    return tuple(row[0] for row in rows)
+
+
 def hold_shelf(place: str) -> tuple[HoldView, ...]:
     """What stands on the hold shelf of a place: ready holds, and copies to be taken away because
     theirs is over."""

@@ -40,6 +40,7 @@ from shuxiang.apps.circulation.holds import set_aside as set_aside
 from shuxiang.apps.circulation.holds import transit_of as transit_of
 from shuxiang.apps.circulation.holds import transits_of as transits_of
 from shuxiang.apps.circulation.holds import waiting_by_title as waiting_by_title
+from shuxiang.apps.circulation.holds import wanted_items as wanted_items
 from shuxiang.apps.circulation.journals import JournalView as JournalView
 from shuxiang.apps.circulation.journals import PaperView as PaperView
 from shuxiang.apps.circulation.journals import PendingLine as PendingLine

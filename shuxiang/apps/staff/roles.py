@@ -97,6 +97,7 @@ SHIPPED: dict[str, tuple[str, tuple[str, ...]]] = {
             "stock.view",
             "stock.labels",
             "drift.*",
+            "stock.inventory",
             "stock.move",
             "stock.hand_over",
             "stock.accept_replacement",

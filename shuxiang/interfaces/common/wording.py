@@ -11,6 +11,7 @@ from django.utils.translation import gettext, gettext_noop
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.catalogue_wording import CATALOGUE
+from shuxiang.interfaces.common.control_wording import CONTROL
 from shuxiang.interfaces.common.drift_wording import DRIFT
 from shuxiang.interfaces.common.exchange_wording import EXCHANGE
 from shuxiang.interfaces.common.fee_wording import FEES
@@ -394,6 +395,7 @@ WORDING: dict[str, str] = PHASES | {
     ),
 }
 WORDING |= PROCESSING | FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | CONTROL | EXCHANGE | DRIFT | CATALOGUE
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

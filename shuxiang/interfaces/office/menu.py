@@ -91,6 +91,7 @@ MENU: tuple[Entry, ...] = (
     Entry(HOLDINGS, _("Bulk entry"), "office:processing", "books", "stock.hand_over"),
     Entry(HOLDINGS, _("Labels"), "office:labels", "printer", "stock.labels"),
     Entry(HOLDINGS, _("Move items"), "office:move_items", "truck-delivery", "stock.move"),
+    Entry(HOLDINGS, _("Inventories"), "office:inventories", "checklist", "stock.inventory"),
     Entry(HOLDINGS, _("Deliveries"), "office:deliveries", "truck-delivery", "circulation.check_in"),
     Entry(HOLDINGS, _("Floating stock"), "office:floating", "refresh", "stock.floating"),
     Entry(

@@ -1,0 +1,1 @@
+"""Stock control: inventories, withdrawal by proposal, rotating collections, rebalancing."""
