@@ -160,6 +160,10 @@ def build(library: Library) -> Access:
         )
         side["entry_project"] = processing.add_project(
             name="回溯", target=10, begun_on=date(2021, 1, 4), ctx=_at(at)
+        )
+        side["withdrawal"] = stockcontrol.open_withdrawal(
+            place=place, name="旧书", basis="办法", ctx=ctx(place=place, at=yearly.LATER)
+        )
         side["inventory"] = stockcontrol.open_inventory(
             place=place, ctx=ctx(place=place, at=yearly.LATER)
         )

@@ -29,4 +29,11 @@ CONTROL: dict[str, str] = {
     "withdrawal-held": N("A reader waits for this copy."),
     "withdrawal-changed": N("It was changed by somebody else meanwhile."),
     "withdrawal-nothing": N("No book of the list can leave the stock now."),
+    "rotation-unknown": N("There is no such set."),
+    "rotation-ended": N("The set has ended."),
+    "rotation-stops": N("A set moves between two or more different sites."),
+    "rotation-weeks": N("A set stays one to %(most)s weeks."),
+    "rotation-day": N("That day is past."),
+    "rotation-taken": N("%(count)s of the books are in another set."),
+    "rotation-nothing": N("No book of the set stands where it should leave from."),
 }

@@ -122,6 +122,8 @@ WORDS: dict[str, str | Promise] = {
     "stock.move": _("Move items"),
     "stock.floating": _("Floating stock"),
     "stock.inventory": _("Inventories"),
+    "stock.rebalance": _("Move copies to where they are asked for"),
+    "stock.rotate": _("Rotating sets"),
     "stock.propose_withdrawal": _("Propose books for withdrawal"),
     "stock.review_withdrawal": _("Review what is proposed for withdrawal"),
     "stock.approve_withdrawal": _("Approve what leaves the stock"),

@@ -1,5 +1,7 @@
 """What others may ask about stock control."""
 
+from shuxiang.apps.stockcontrol.queries.demand import ToMove, copies_of
+from shuxiang.apps.stockcontrol.queries.demand import plan as rebalancing
 from shuxiang.apps.stockcontrol.queries.inventory import (
     LISTS,
     InventoryView,
@@ -16,6 +18,7 @@ from shuxiang.apps.stockcontrol.queries.inventory import (
     summary,
     untouched,
 )
+from shuxiang.apps.stockcontrol.queries.rotations import RotationView, rotations
 from shuxiang.apps.stockcontrol.queries.withdrawal import (
     Candidate,
     ProposalLineView,
@@ -41,13 +44,16 @@ __all__ = [
     "Marked",
     "ProposalLineView",
     "ProposalView",
+    "RotationView",
     "RunView",
     "Summary",
+    "ToMove",
     "WithdrawnLine",
     "against",
     "altered",
     "candidate_lines",
     "candidates",
+    "copies_of",
     "digest_of",
     "inventories",
     "inventory",
@@ -55,6 +61,8 @@ __all__ = [
     "meant",
     "misordered",
     "proposal_lines",
+    "rebalancing",
+    "rotations",
     "runs",
     "stored_digest",
     "summary",
