@@ -86,6 +86,8 @@ ACTS: Words = {
     "extended": _("Extended"),
     "shortened": _("Ended earlier"),
     "reverted": _("Taken back"),
+    "link": _("Keeper's address made"),
+    "link-ended": _("Keeper's address ended"),
     "undone": _("Taken back"),
     "exported": _("Exported"),
     "consent": _("Consent"),

@@ -11,8 +11,6 @@ from shuxiang.kernel.decision import Refused, refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.commands import command, record, require
 
-COUNTED = "drift.counted"
-
 
 @command("drift.count_shelf")
 def count_shelf(
@@ -76,7 +74,7 @@ def count_shelf(
         high=said.high,
     )
     record(
-        COUNTED,
+        "drift.counted",
         ctx=ctx,
         library=found.library,
         place=found.place,
