@@ -6,6 +6,7 @@ from __future__ import annotations
 import ast
 import re
 from collections.abc import Iterator
+from importlib import import_module
 
 from shuxiang.apps.staff.roles import SHIPPED
 from shuxiang.interfaces.office import change_words, permissions
@@ -74,7 +75,8 @@ def test_wildcards_hold_what_they_cover() -> None:
 
 
 def logged(source: str) -> tuple[set[str], set[str]]:
-    """The kinds and acts a source gives to `changed`, also by a named constant of its own."""
+    """The kinds and acts a source gives to `changed`, also by a named constant of its own or of another
+    module."""
     tree = ast.parse(source)
     names = {
         target.id: node.value.value
@@ -83,6 +85,10 @@ def logged(source: str) -> tuple[set[str], set[str]]:
         for target in node.targets
         if isinstance(target, ast.Name)
     }
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("shuxiang."):
+            for name in (alias.name for alias in node.names if alias.name.isupper()):
+                names[name] = getattr(import_module(str(node.module)), name)
     kinds, acts = set(), set()
     for node in ast.walk(tree):
         if not (isinstance(node, ast.Call) and getattr(node.func, "id", "") == "changed"):
