@@ -26,6 +26,8 @@ class ItemList:
     signatures: tuple[str, ...]
     printed_at: datetime
     note: str = ""
+    unit: str = "册"
+    """What a row is, for the line that counts them."""
 
 
 def item_list_pdf(made: ItemList) -> bytes:
@@ -39,7 +41,7 @@ def item_list_pdf(made: ItemList) -> bytes:
             "columns": list(made.columns),
             "widths": list(made.widths),
             "rows": [list(row) for row in made.rows],
-            "count": f"共 {len(made.rows)} 册",
+            "count": f"共 {len(made.rows)} {made.unit}",
             "signatures": list(made.signatures),
             "printed": f"打印时间 {made.printed_at:%Y-%m-%d %H:%M}",
             "note": made.note,

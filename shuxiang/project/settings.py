@@ -89,6 +89,8 @@ INSTALLED_APPS = [
     "shuxiang.apps.stock",
     "shuxiang.apps.patrons",
     "shuxiang.apps.visits",
+    "shuxiang.apps.acquisitions",
+    "shuxiang.apps.serials",
     "shuxiang.apps.fees",
     "shuxiang.apps.circulation",
     "shuxiang.apps.exchange",

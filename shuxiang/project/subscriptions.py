@@ -6,6 +6,7 @@ import time
 from collections.abc import Iterator, Mapping
 from datetime import timedelta
 
+from shuxiang.apps.acquisitions import commands as acquisitions
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.exchange import commands as exchange
@@ -20,7 +21,7 @@ from shuxiang.apps.search import commands as search
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Context
-from shuxiang.project import gates, importing, notices, upkeep
+from shuxiang.project import gates, importing, notices, suggestions, upkeep
 from shuxiang.runtime import changes, frames, storage, throttle
 from shuxiang.runtime.backup import nightly
 from shuxiang.runtime.worker import Handler, Periodic, prune_answers
@@ -49,6 +50,11 @@ def _prune_answers() -> None:
 
 def _prune_frames() -> None:
     frames.prune(clock.now())
+
+
+def _forget_asking() -> None:
+    ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=clock.now())
+    acquisitions.forget_asking(ctx=ctx)
 
 
 def _forget_interloans() -> None:
@@ -121,6 +127,7 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
     search.CONSUMER: search.handle,
     following.CONSUMER: following.handle,
     upkeep.AUTHORITIES: upkeep.link_titles,
+    suggestions.CONSUMER: suggestions.handle,
 }
 
 PERIODIC = (
@@ -151,6 +158,7 @@ PERIODIC = (
     Periodic("forget-sign-ins", timedelta(hours=6), _forget_sign_ins),
     Periodic("end-stale-issues", timedelta(hours=1), _end_stale_issues),
     Periodic("forget-calls", timedelta(hours=6), _forget_calls),
+    Periodic("forget-asking", timedelta(hours=6), _forget_asking),
     Periodic("forget-interloans", timedelta(hours=6), _forget_interloans),
     Periodic("forget-found", timedelta(hours=6), _forget_found),
     Periodic("tell-partners", timedelta(seconds=30), sending.send_due),

@@ -37,8 +37,10 @@ COUNTED = (
     "loan.renewed",
     "loan.written_off",
     "partner.returned",
+    "serial.bound",
     "site.plaqued",
     "site.unplaqued",
+    "subscription.begun",
     "visits.entered",
 )
 """Event types that daily counts are kept of."""

@@ -95,8 +95,9 @@ INDICATORS: tuple[Indicator, ...] = (
     ),
     Indicator(
         "coll", "总藏量", "册、件", "藏量", "stock", f"{GB} 馆藏", "stock",
-        "期末已入藏、未剔除的册件，按所属馆计；不含电子图书",
-        (Term("item.accessioned"), Term("item.unaccessioned", -1), Term("item.withdrawn", -1),
+        "期末已入藏、未剔除的册件，按所属馆计；不含电子图书；报刊散期装订后按合订本计",
+        (Term("item.accessioned", but=("issue",)), Term("item.unaccessioned", -1, but=("issue",)),
+         Term("item.withdrawn", -1, but=("issue",)),
          Term(fold.GAINED), Term(fold.LOST, -1)),
         missing="没有入藏记录",
     ),
@@ -104,8 +105,8 @@ INDICATORS: tuple[Indicator, ...] = (
         "new_coll", "本年新增藏量", "册、件", "藏量", "flow", f"{GB} 新增馆藏", "sum",
         "入藏日期在本年的册件（购入、受赠、交换等），按入藏时所属馆计；"
         "网内调拨、原系统转来的旧藏和无入藏日期的不计新增",
-        (Term("item.accessioned", but=("legacy",)),
-         Term("item.unaccessioned", -1, but=("legacy",))),
+        (Term("item.accessioned", but=("legacy", "issue")),
+         Term("item.unaccessioned", -1, but=("legacy", "issue"))),
     ),
     Indicator(
         "new_coll_buy", "其中：本年新购藏量", "册、件", "藏量", "flow", YEARBOOK, "sum",
@@ -114,8 +115,24 @@ INDICATORS: tuple[Indicator, ...] = (
          Term("item.unaccessioned", -1, sources=("purchase",))),
     ),
     Indicator(
+        "new_coll_gift", "其中：本年受赠藏量", "册、件", "藏量", "flow", YEARBOOK, "sum",
+        "新增藏量中来源为受赠的册件",
+        (Term("item.accessioned", sources=("gift",)),
+         Term("item.unaccessioned", -1, sources=("gift",))),
+    ),
+    Indicator(
         "weeded", "本年剔除量", "册、件", "藏量", "flow", f"{GB} 剔除", "sum",
-        "本年注销、剔除的册件，按所属馆计", (Term("item.withdrawn"),),
+        "本年注销、剔除的册件，按所属馆计；装订后撤下的报刊散期不计",
+        (Term("item.withdrawn", but=("issue",)),),
+    ),
+    Indicator(
+        "serial_titles", "当年购买的报刊种数", "种", "藏量", "flow", YEARBOOK, "sum",
+        "订期自本年开始的报刊，一种一年计一次；未到未付即撤销的不计",
+        (Term("subscription.begun"),),
+    ),
+    Indicator(
+        "serial_bound", "本年装订合订本", "册", "藏量", "flow", f"{GB} 连续出版物", "sum",
+        "本年装订入藏的报刊合订本，每本计一册；撤销的不计", (Term("serial.bound"),),
     ),
     Indicator(
         "cards_new", "办证数", "张", "读者", "flow", YEARBOOK, "sum",

@@ -7,41 +7,22 @@ from __future__ import annotations
 
 import json
 from collections.abc import Callable, Iterator, Sequence
-from dataclasses import dataclass
 
 from shuxiang.apps.stockcontrol import queries as stockcontrol
 from shuxiang.apps.visits import queries as passes
 from shuxiang.ledger import sequence, triggers
 from shuxiang.runtime import changes, sql
 from shuxiang.statistics import closures, daily, fold, journals, money, queries, waiting
+from shuxiang.statistics.assets import funds_balance, property_balances
+from shuxiang.statistics.checked import Checked
+from shuxiang.statistics.checked import line as _line
 from shuxiang.statistics.counts import frozen
 from shuxiang.statistics.figures import SCOPES, NoData, figures
 from shuxiang.statistics.indicators import find
 
-SHOWN = 5
-"""How many of the broken cases a line names."""
-
-
 ATTEMPTS = 5
 FEW = 50
 """How often days that differ are looked at again, and how many of them at most."""
-
-
-@dataclass(frozen=True, slots=True)
-class Checked:
-    """One invariant: its id (design §8 a number, reliability §2 with I), what it says, whether it
-    holds, and what breaks it."""
-
-    id: str
-    text: str
-    ok: bool
-    detail: str = ""
-
-
-def _line(id_: str, text: str, broken: list[str]) -> Checked:
-    more = len(broken) - SHOWN
-    detail = "; ".join(broken[:SHOWN]) + (f"; and {more} more" if more > 0 else "")
-    return Checked(id_, text, not broken, detail)
 
 
 def one_open_loan() -> Checked:
@@ -439,6 +420,8 @@ CHECKS: tuple[Callable[[], Checked], ...] = (
     counts_follow,
     money_balances,
     fines_stand,
+    property_balances,
+    funds_balance,
     closures_harm_nobody,
     shifts_recorded,
     links_lead_to_readers,

@@ -11,6 +11,7 @@ from django.conf import settings
 from django.contrib.auth import BACKEND_SESSION_KEY, HASH_SESSION_KEY, SESSION_KEY
 from django.contrib.sessions.backends.db import SessionStore
 
+from shuxiang.apps.acquisitions import commands as acquisitions
 from shuxiang.apps.catalog.commands import sheets
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as circulation_queries
@@ -24,6 +25,9 @@ from shuxiang.apps.phases.queries import Terms
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.places.queries import open_calls
 from shuxiang.apps.processing import commands as processing
+from shuxiang.apps.serials import commands as serials
+from shuxiang.apps.serials import queries as serial_queries
+from shuxiang.apps.serials.rules import Pattern
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff.models import Account
 from shuxiang.apps.staff.roles import SHIPPED
@@ -66,6 +70,11 @@ def build(library: Library) -> Access:
     exchange.agree(
         partner=partner, valid_from=yearly.LATER.date(), lending=True, ctx=ctx(at=yearly.LATER)
     )
+    fund = acquisitions.add_fund(
+        code="GZ", name="购书经费", source="budget", year=2021, budget_fen=100_000,
+        ctx=ctx(at=yearly.LATER),
+    )  # fmt: skip
+    supplier = acquisitions.save_supplier(code="XH", name="新华书店", ctx=ctx(at=yearly.LATER))
     for number, (side, place) in enumerate(
         ((access.own, library.east), (access.other, library.west)), start=1
     ):
@@ -167,6 +176,7 @@ def build(library: Library) -> Access:
         side["inventory"] = stockcontrol.open_inventory(
             place=place, ctx=ctx(place=place, at=yearly.LATER)
         )
+        side |= _buying(place, fund, supplier, stocked.titles[0], ctx)
         side["partner"] = partner
         side["interloan"] = exchange.ask_interloan(
             partner=partner, card=side["card"], title="三体", ctx=_at(at)
@@ -224,6 +234,31 @@ def _money(place: str, patron: str, number: int, ctx: Contexts) -> dict[str, str
         "fee_rule": rule,
         "amnesty": amnesty,
     }
+
+
+def _buying(place: str, fund: str, supplier: str, title: str, ctx: Contexts) -> dict[str, str]:
+    """An order of the place that went out."""
+
+    def at() -> Context:
+        return ctx(place=place, at=yearly.LATER)
+
+    order = acquisitions.open_order(supplier=supplier, fund=fund, ctx=at())
+    line = acquisitions.NewLine(title_text="三体全集", price_fen=2980, shares={place: 2})
+    acquisitions.add_lines(order=order, lines=(line,), ctx=at())
+    acquisitions.place_order(order=order, ctx=at())
+    gift = acquisitions.enter_donation(
+        giver="张建国", kind="person", given_on=date(2021, 3, 1), ctx=at()
+    )
+    subscription = serials.subscribe(
+        title=title, first_day=date(2021, 1, 5), last_day=date(2021, 12, 31),
+        pattern=Pattern(frequency="monthly"), shares={place: 1}, ctx=at(),
+    )  # fmt: skip
+    issue = serial_queries.issues(subscription)[0].id
+    claim = serials.claim(issues=(issue,), ctx=at())
+    return {
+        "fund": fund, "supplier": supplier, "order": order, "donation": gift,
+        "subscription": subscription, "claim": claim,
+    }  # fmt: skip
 
 
 def _common(library: Library, place: str, title: str) -> dict[str, str]:

@@ -61,6 +61,8 @@ def test_a_sound_library_has_nothing_broken(
     library: Library, rows: Rows, reader: Names, loan: Callable[..., Loan], ctx: Contexts
 ) -> None:
     lent, back = loan(), loan(returned=True)
+    for one in (lent, back):
+        rows.add("item.accessioned", DAY, library.main, item=one.item_id, owner_place=library.main)
     rows.add("loan.opened", DAY, library.main, loan=lent.id, lending_place=library.main)
     rows.add("loan.opened", DAY, library.main, loan=back.id, lending_place=library.main)
     rows.add("loan.closed", "2020-06-20", library.east, loan=back.id, lending_place=library.main)

@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import timedelta
 
+from shuxiang.apps.acquisitions import queries as acquisitions
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.notices.commands import ToTell, queue
 from shuxiang.apps.phases import queries as phases
@@ -39,6 +40,13 @@ PICKUPS = {
 }
 """Event of a booking → the kind of notice. Who changes a booking of their own knows."""
 
+SUGGESTIONS = {
+    "suggestion.accepted": ("您荐购的书将采购", "您荐购的《{title}》已列入采购，到馆后再通知您。"),
+    "suggestion.declined": ("您荐购的书未能采购", "您荐购的《{title}》这次未能采购。{why}"),
+    "suggestion.arrived": ("您荐购的书到馆了", "您荐购的《{title}》已到馆，正在编目加工。{hold}"),
+}
+"""Event of a suggestion → heading and text of what who asked is told."""
+
 OVER = ("hold-expired", "hold-cancelled")
 
 
@@ -48,7 +56,7 @@ def handle(batch: Batch) -> None:
     found: list[ToTell] = []
     for _seq, event in batch.events:
         if (
-            not event.type.startswith(("hold.", "phase.", "pickup."))
+            not event.type.startswith(("hold.", "phase.", "pickup.", "suggestion."))
             or now - event.occurred_at > NEWS
         ):
             continue
@@ -65,6 +73,9 @@ def handle(batch: Batch) -> None:
                 found += _pickup(event.type, event.subject, str(event.id))
         elif event.type in HOLDS:
             found += _hold(event.type, event.subject)
+        elif event.type.startswith("suggestion."):
+            if event.type in SUGGESTIONS:
+                found += _suggestion(event.type, event.subject)
         else:
             found += _phase(event.type, event.subject)
     ctx = Context(actor=SYSTEM, channel="worker", service_point="", occurred_at=now)
@@ -114,6 +125,28 @@ def _pickup(event: str, pickup_id: str, event_id: str) -> Iterator[ToTell]:
             "id": slot.id,
         },
     )
+
+
+def _suggestion(event: str, suggestion_id: str) -> Iterator[ToTell]:
+    """Everybody who asked for it gets the answer."""
+    found = acquisitions.suggestion(suggestion_id)
+    if found is None:
+        return
+    heading, body = SUGGESTIONS[event]
+    why = f"答复：{found.why}" if found.why else ""
+    for asker in acquisitions.askers(suggestion_id):
+        hold = "已按您的意愿登记预约，可取时再通知您。" if asker.hold else ""
+        yield ToTell(
+            key=f"{event}:{suggestion_id}:{asker.patron}",
+            kind="suggestion",
+            patron=asker.patron,
+            place=asker.pickup,
+            subject=suggestion_id,
+            facts={
+                "heading": heading,
+                "body": body.format(title=found.title_text, why=why, hold=hold),
+            },
+        )
 
 
 def _phase(event: str, phase_id: str) -> Iterator[ToTell]:

@@ -106,6 +106,14 @@ KINDS: dict[str, Kind] = {
             urgent=True,
         ),
         Kind(
+            "suggestion",
+            "荐购答复",
+            "{标题}",
+            "{读者}：{正文}",
+            "{标题}。详情请登录“我的消息”查看。",
+            (*COMMON, "标题", "正文"),
+        ),
+        Kind(
             "by-law",
             "依法告知",
             "{标题}",

@@ -11,7 +11,7 @@ from shuxiang.formats.clc import book_key, shelf_key
 from shuxiang.kernel.decision import Reason, stop
 
 STATUSES = ("available", "in_processing", "lost", "missing", "damaged", "blocked", "withdrawn")
-SOURCES = ("purchase", "gift", "legacy", "deposit", "replacement")
+SOURCES = ("purchase", "gift", "legacy", "deposit", "replacement", "issue")
 NEW_SOURCES = ("purchase", "gift", "deposit", "replacement")
 """How a book added by hand may have come: what is legacy comes by import."""
 MOST_COPIES = 200

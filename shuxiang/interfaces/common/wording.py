@@ -10,6 +10,7 @@ from django.utils.translation import gettext, gettext_noop
 
 from shuxiang.apps.places import queries as places
 from shuxiang.formats.notes import MESSAGES
+from shuxiang.interfaces.common.acquisitions_wording import ACQUISITIONS
 from shuxiang.interfaces.common.catalogue_wording import CATALOGUE
 from shuxiang.interfaces.common.control_wording import CONTROL
 from shuxiang.interfaces.common.drift_wording import DRIFT
@@ -396,6 +397,7 @@ WORDING: dict[str, str] = PHASES | {
 }
 WORDING |= PROCESSING | FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
 WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | CONTROL | EXCHANGE | DRIFT | CATALOGUE
+WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE | ACQUISITIONS
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")

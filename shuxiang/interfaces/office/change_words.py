@@ -42,6 +42,8 @@ KINDS: Words = {
     "barcode-range": _("Barcode range"),
     "entry-project": _("Conversion project"),
     "floating-group": _("Floating group"),
+    "fund": _("Fund"),
+    "supplier": _("Supplier"),
     "fee-rule": _("Fee rule"),
     "amnesty": _("Amnesty"),
     "credit": _("Without a deposit"),

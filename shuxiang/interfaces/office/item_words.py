@@ -36,6 +36,7 @@ SOURCES: dict[str, Word] = {
     "legacy": gettext_lazy("Taken over from the old system"),
     "deposit": gettext_lazy("On deposit"),
     "replacement": gettext_lazy("Given in place of a lost copy"),
+    "issue": gettext_lazy("Issue of a subscription"),
 }
 
 EVENTS: dict[str, Word] = {

@@ -19,6 +19,7 @@ from shuxiang.interfaces.common.staff import may
 
 CIRCULATION = _("Circulation")
 READERS = _("Readers")
+BUYING = _("Buying and gifts")
 HOLDINGS = _("Holdings")
 STATISTICS = _("Statistics")
 LIBRARY = _("Library")
@@ -27,6 +28,7 @@ SYSTEM = _("System")
 GROUPS: tuple[str | Promise, ...] = (
     CIRCULATION,
     READERS,
+    BUYING,
     HOLDINGS,
     STATISTICS,
     LIBRARY,
@@ -81,6 +83,14 @@ MENU: tuple[Entry, ...] = (
     ),
     Entry(LIBRARY, _("Partner libraries"), "office:partners", "building", "exchange.edit"),
     Entry(CIRCULATION, _("On their way"), "office:transits", "truck-delivery", "circulation.pull"),
+    Entry(BUYING, _("Orders"), "office:orders", "receipt", "acquisitions.view"),
+    Entry(
+        BUYING, _("Suggestions of readers"), "office:suggestions", "inbox", "acquisitions.decide"
+    ),
+    Entry(BUYING, _("Gifts of books"), "office:donations", "certificate", "acquisitions.donations"),
+    Entry(BUYING, _("Periodicals and newspapers"), "office:serials", "news", "serials.view"),
+    Entry(BUYING, _("Funds"), "office:funds", "coin-yuan", "acquisitions.view"),
+    Entry(BUYING, _("Suppliers"), "office:suppliers", "building", "acquisitions.money"),
     Entry(HOLDINGS, _("Look up items"), "office:items", "barcode", "stock.view"),
     Entry(HOLDINGS, _("Add a book"), "office:add_book", "plus", "stock.edit"),
     Entry(HOLDINGS, _("MARC records"), "office:records", "edit", "catalog.edit"),
@@ -110,6 +120,7 @@ MENU: tuple[Entry, ...] = (
     Entry(HOLDINGS, _("Duplicates"), "office:duplicates", "books", "catalog.merge"),
     Entry(HOLDINGS, _("Book numbers"), "office:numbers", "list-details", "stock.view"),
     Entry(HOLDINGS, _("Holdings totals"), "office:holdings", "books", "stock.view"),
+    Entry(HOLDINGS, _("Books of the property"), "office:property", "notebook", "stock.view"),
     Entry(HOLDINGS, _("Imports"), "office:imports", "upload", "catalog.import"),
     Entry(
         HOLDINGS, _("Import a list"), "office:sheet_upload", "file-spreadsheet", "catalog.import"

@@ -17,6 +17,8 @@ from shuxiang.interfaces.portal.views import (
     report,
     search,
     sign_in,
+    suggest,
+    thanks,
     title,
 )
 
@@ -48,6 +50,9 @@ urlpatterns = [
     path("account/pickups/", holds.book, name="book_pickup"),
     path("account/pickups/<id:pickup>/<slug:name>/", holds.pickup_act, name="pickup_act"),
     path("account/holds/<id:hold>/<slug:name>/", holds.act, name="hold_act"),
+    path("suggest/", suggest.suggest, name="suggest"),
+    path("suggest/<id:suggestion_id>/withdraw/", suggest.withdraw, name="suggest_withdraw"),
+    path("thanks/", thanks.thanks, name="thanks"),
     path("account/renew/", account.renew, name="renew"),
     path("account/family/", family.family, name="family"),
     path("account/family/act/", family.act_for, name="act_for"),

@@ -8,6 +8,7 @@ from shuxiang.apps.exchange.commands.deliveries import (
     ship,
     unpack,
 )
+from shuxiang.apps.exchange.commands.distribution import deliver_order
 from shuxiang.apps.exchange.commands.groups import close_batch, lend_in_batch, open_batch
 from shuxiang.apps.exchange.commands.harvests import (
     Gathered,
@@ -65,6 +66,7 @@ __all__ = [
     "change_target",
     "close_batch",
     "close_delivery",
+    "deliver_order",
     "end_agreement",
     "forget_asked",
     "forget_found",

@@ -8,6 +8,7 @@ from shuxiang.apps.exchange.queries.deliveries import (
     delivery,
     delivery_lines,
 )
+from shuxiang.apps.exchange.queries.distribution import Distributed, distribution
 from shuxiang.apps.exchange.queries.groups import (
     BatchLine,
     BatchView,
@@ -71,6 +72,7 @@ __all__ = [
     "BatchView",
     "DeliveryLineView",
     "DeliveryView",
+    "Distributed",
     "ElsewhereView",
     "FoundView",
     "HarvestView",
@@ -92,6 +94,7 @@ __all__ = [
     "deliveries",
     "delivery",
     "delivery_lines",
+    "distribution",
     "elsewhere",
     "foreign_title",
     "foreign_titles",

@@ -48,7 +48,7 @@ class Shelving:
 class Copies:
     """The copies to add: where they stand and what they cost. ``price_fen`` in 分, 0 for a gift
     without a price. ``barcodes`` are those scanned; what is missing up to ``count`` is given out
-    from the library's series."""
+    from the library's series; ``holder`` as in `add_item`."""
 
     place: str
     category: str
@@ -60,6 +60,7 @@ class Copies:
     volume: str = ""
     accession_number: str = ""
     status: str = "available"
+    holder: str | None = None
     shelving: Shelving = Shelving()
 
 
@@ -120,6 +121,7 @@ def add_book(
             price_fen=copies.price_fen,
             source=copies.source,
             status=copies.status,
+            holder=copies.holder,
             ctx=ctx,
         )
         labels.queue(id_, ctx)

@@ -34,10 +34,12 @@ def add_item(
     source: str = "purchase",
     accessioned_on: date | None = None,
     status: str = "available",
+    holder: str | None = None,
     ctx: Context,
 ) -> str:
     """Add an item to a title; returns its id. ``accessioned_on`` is today unless told, except for
-    source ``legacy``, whose date stays unknown and which never counts as new.
+    source ``legacy``, whose date stays unknown and which never counts as new. ``holder``: where it
+    is until it is brought to its owner; a location is its owner's and then left for later.
 
     Raises Refused: not-permitted (at the owner too), title-unknown, barcode-missing,
     barcode-too-long, barcode-taken, place-unknown, location-unknown, category-unknown,
@@ -57,6 +59,7 @@ def add_item(
         source=source,
         accessioned_on=accessioned_on,
         status=status,
+        holder=holder,
         ctx=ctx,
     )
 
@@ -75,6 +78,7 @@ def accession(
     source: str,
     accessioned_on: date | None,
     status: str,
+    holder: str | None = None,
     ctx: Context,
 ) -> str:
     """What `add_item` does, inside a command that has checked who may. A copy of a title that was
@@ -87,6 +91,7 @@ def accession(
     reasons = [
         *([] if found else [stop("title-unknown")]),
         *([] if place else [stop("place-unknown", code=owner)]),
+        *([stop("place-unknown", code=holder)] if holder and _place(holder) is None else []),
         *rules.barcode_reasons(code),
         *_unknown(location, owner, category, status),
         *([] if source in rules.SOURCES else [stop("source-unknown", source=source)]),
@@ -105,8 +110,8 @@ def accession(
         accession_number=accession_number.strip()[:40],
         title_id=title,
         owner_id=owner,
-        holder_id=owner,
-        location_id=location,
+        holder_id=holder or owner,
+        location_id=location if holder in (None, owner) else None,
         category_id=category,
         status=status,
         call_number=call_number.strip()[:80],

@@ -60,6 +60,7 @@ from shuxiang.apps.stock.queries.numbers import (
     series_at,
     titles_with,
 )
+from shuxiang.apps.stock.queries.registered import Registered, registered
 from shuxiang.apps.stock.queries.totals import Total, Totals, totals
 from shuxiang.apps.stock.rules import NEW_SOURCES, shelf_sort
 
@@ -78,6 +79,7 @@ __all__ = [
     "ItemView",
     "LabelRow",
     "Proposal",
+    "Registered",
     "ScannedItem",
     "ToPrint",
     "Total",
@@ -110,6 +112,7 @@ __all__ = [
     "preview_items",
     "properties",
     "proposals",
+    "registered",
     "scanned_item",
     "scanned_items",
     "series_at",

@@ -94,6 +94,12 @@ def yuan(fen: int) -> str:
 
 
 @register.filter
+def percent(rate: int) -> str:
+    """Hundredths of a percent as percent: ``68%``."""
+    return f"{rate / 100:g}%"
+
+
+@register.filter
 def mask_name(name: str) -> str:
     return words.mask_name(name)
 

@@ -16,12 +16,14 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import TitleView
 from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.serials import queries as serials
 from shuxiang.formats import clc
 from shuxiang.formats.marc import Bibliographic, ControlField, from_record, isbd
 from shuxiang.interfaces.common import catalogue
 from shuxiang.interfaces.common import words as common_words
 from shuxiang.interfaces.portal import ages, words
 from shuxiang.interfaces.portal.views.search import Taken
+from shuxiang.kernel import clock
 
 
 @dataclass(frozen=True, slots=True)
@@ -69,10 +71,19 @@ def title(request: HttpRequest, title_id: str) -> HttpResponse:
         ],
         "path": clc.path(view.clc),
         "has_record": record is not None,
+        "serial": _serial(view, names),
         "can_reserve": any(c.item.lendable for c in copies),
         "waiting": circulation.waiting_by_title([title_id]).get(title_id, 0),
     }
     return render(request, "portal/title.html", context)
+
+
+def _serial(view: TitleView, names: dict[str, str]) -> list[tuple[str, serials.Holding]]:
+    """What is held of a periodical, by place and year."""
+    if view.kind != "serial":
+        return []
+    today = clock.business_date(clock.now())
+    return [(names.get(h.place, ""), h) for h in serials.holdings(view.id, today)]
 
 
 @require_safe

@@ -1,0 +1,3 @@
+"""The buying library, for periodicals too."""
+
+from tests.apps.acquisitions.conftest import buying as buying
