@@ -230,8 +230,8 @@ def test_k1_much_missing_is_asked(shelves: Stocked, ctx: Contexts, unchanged: An
 @pytest.mark.parametrize(
     ("values", "code"),
     [
-        ({"place": "nowhere"}, "place-unknown"),
-        ({"location": "nowhere"}, "location-unknown"),
+        ({"place": "0" * 32}, "place-unknown"),
+        ({"location": "0" * 32}, "location-unknown"),
         ({"call_from": "I3", "call_to": "I2"}, "inventory-range"),
     ],
 )

@@ -209,7 +209,7 @@ def test_k1_a_branch_s_list_takes_its_own_books_only(stocked: Stocked, ctx: Cont
     [
         ({"name": " "}, ("name-missing",)),
         ({"basis": ""}, ("reason-missing",)),
-        ({"place": "nowhere"}, ("place-unknown",)),
+        ({"place": "0" * 32}, ("place-unknown",)),
     ],
 )
 def test_k1_what_is_no_proposal(

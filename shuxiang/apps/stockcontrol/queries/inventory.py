@@ -224,14 +224,18 @@ def listed(
     code, what = ("i.barcode", "''") if tables.startswith("stock_item") else ("s.code", "s.what")
     page = " LIMIT ? OFFSET ?" if limit is not None else ""
     rows = sql.all(
-        f"SELECT {code}, COALESCE(i.id, ''), COALESCE(t.title, ''), COALESCE(i.call_number, ''), "
-        f"COALESCE(i.holder_id, ''), i.location_id, COALESCE(i.status, ''), {what} "
+        f"SELECT {code}, i.id, t.title, i.call_number, i.holder_id, i.location_id, i.status, {what} "
         f"FROM {tables} LEFT JOIN catalog_title t ON t.id = i.title_id WHERE {where} "
-        f"ORDER BY i.call_sort, {code}{page}",
+        f"ORDER BY CASE WHEN i.id IS NULL THEN 0 ELSE 1 END, i.call_sort, {code}{page}",
         *values,
         *((limit, offset) if limit is not None else ()),
     )
-    return tuple(Listed(*row) for row in rows)
+    lines: list[Listed] = []
+    for row in rows:
+        # A code that means no item has none of its fields.
+        told: list[Any] = [*(x or "" for x in row[:5]), row[5], row[6] or "", row[7]]
+        lines.append(Listed(*told))
+    return tuple(lines)
 
 
 def misordered(view: InventoryView) -> tuple[Listed, ...]:

@@ -56,7 +56,7 @@ CAUSES: dict[str, str | Promise] = {
 class OpenForm(KeyedForm):
     """What is proposed, and by which rule."""
 
-    place = forms.ChoiceField(label=_("Books of"))
+    place = forms.ChoiceField(label=_("Books of the site"))
     name = forms.CharField(label=_("Designation"), max_length=120)
     basis = forms.CharField(
         label=_("By which rule or check"), max_length=400,
