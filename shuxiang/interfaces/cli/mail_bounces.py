@@ -8,6 +8,7 @@ from __future__ import annotations
 import argparse
 import mailbox
 from collections.abc import Iterator
+from contextlib import closing
 from pathlib import Path
 
 from shuxiang.interfaces.cli import common
@@ -62,6 +63,6 @@ def _mails(path: Path) -> Iterator[bytes]:
     if begins != b"From ":
         yield path.read_bytes()
         return
-    box = mailbox.mbox(path, create=False)
-    for key in box.iterkeys():
-        yield box.get_bytes(key)
+    with closing(mailbox.mbox(path, create=False)) as box:
+        for key in box.iterkeys():
+            yield box.get_bytes(key)

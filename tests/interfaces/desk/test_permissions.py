@@ -44,6 +44,8 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
     "unfilled": ("GET", (403, 403, 200, 200, 200, 403)),
     "pickups": ("GET", (403, 403, 200, 200, 200, 403)),
     "open_slots": ("POST", (403, 403, 302, 302, 302, 403)),
+    "close_slot": ("POST", (403, 403, 302, 302, 302, 403)),
+    "book_for": ("POST", (403, 403, 302, 302, 302, 403)),
     "pickup_act": ("POST", (403, 403, 302, 302, 302, 403)),
     "not_on_shelf": ("POST", (403, 403, 302, 302, 302, 403)),
     "hold_slip": ("GET", (403, 403, 404, 404, 404, 403)),
@@ -57,7 +59,7 @@ TABLE: dict[str, tuple[str, tuple[int, ...]]] = {
 
 def path_of(pattern: URLPattern, stocked: Stocked) -> str:
     route = str(pattern.pattern)
-    for name in ("<id:entry>", "<id:hold>", "<id:item>", "<id:pickup>"):
+    for name in ("<id:entry>", "<id:hold>", "<id:item>", "<id:pickup>", "<id:slot>"):
         route = route.replace(name, "0" * 32)
     route = route.replace("<slug:name>", "cancel")
     for name in ("<str:patron>", "<id:patron>"):

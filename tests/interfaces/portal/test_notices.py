@@ -93,6 +93,7 @@ def test_v1_what_a_reader_chooses(told: Told, sms: Gateway) -> None:  # noqa: F8
         "pickup-moved",
         "pickup-cancelled",
         "closure",
+        "suggestion",
     }
     told.turn("2020-07-03")
     assert not any(m.address == PHONE for m in sms.sent)
