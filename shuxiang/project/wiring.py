@@ -13,6 +13,7 @@ from shuxiang.apps.exchange import queries as exchange
 from shuxiang.apps.fees import commands as fees_commands
 from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import commands as notices
+from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import queries as staff
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import merging as copies
@@ -51,6 +52,15 @@ def _past_days_opened(*, ctx: Context, place: str, days: tuple[date, ...]) -> No
 def _item_on_loan(*, ctx: Context, item: str) -> tuple[Reason, ...]:
     loan = circulation.open_loan_of(item)
     return (stop("item-on-loan", due=loan.due_on.isoformat()),) if loan else ()
+
+
+def _needs_a_list(*, ctx: Context, item: str) -> tuple[Reason, ...]:
+    """A book leaves by proposal, review and approval unless its library has said otherwise."""
+    found = stock.item(item)
+    if ctx.channel != "office" or found is None:
+        return ()
+    alone = places.setting(found.owner, "stock.withdraw_one").value
+    return () if alone else (stop("withdrawal-needs-list"),)
 
 
 def _title_with_items(*, ctx: Context, title: str) -> tuple[Reason, ...]:
@@ -128,6 +138,7 @@ def wire() -> None:
     guards.register_guard("places.close", _place_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)
     guards.register_guard("stock.withdraw", _item_on_loan)
+    guards.register_guard("stock.withdraw", _needs_a_list)
     guards.register_guard("stock.move", _item_on_loan)
     # Queues and who waits in them are locked before the copies (design §4.3).
     guards.register_guard(merging.GUARD, retitling.refuses)

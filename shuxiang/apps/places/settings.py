@@ -53,6 +53,14 @@ KNOWN = {
             "馆藏条码长度，0 为不限",
         ),
         Known(
+            "stock.withdraw_one",
+            False,
+            bool,
+            "whether a book may be withdrawn on its own page, without a list that others review and "
+            "approve",
+            "是否可在单册页直接注销（关闭则须列入剔旧清单，经审核、批准）",
+        ),
+        Known(
             "rfid.owners",
             "",
             str,

@@ -21,6 +21,9 @@ CONTROL: dict[str, str] = {
     "withdrawal-same-person": N(
         "Proposing, reviewing and approving are done by three different persons."
     ),
+    "withdrawal-needs-list": N(
+        "Books leave by a list that others review and approve: put it on one under Withdrawal."
+    ),
     "withdrawal-cause": N("Say why the books are to go."),
     "withdrawal-several": N("Several libraries have %(barcode)s: write barcode@library code."),
     "withdrawal-elsewhere": N("It belongs to another library."),

@@ -11,6 +11,7 @@ import pytest
 from openpyxl import load_workbook
 
 from shuxiang.apps.exchange import queries as deliveries
+from shuxiang.apps.places import commands as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.stockcontrol import queries
 from shuxiang.runtime import sql
@@ -110,3 +111,21 @@ def test_b3_a_set_is_entered_and_moved_on(
     assert view.counts == {"packed": 2}
     director.post(f"/office/rotations/{row.id}/end/")
     assert "已结束" in director.get("/office/rotations/")
+
+
+def test_k1_one_book_needs_a_list_too_unless_the_library_says_otherwise(
+    played: Stocked, office: Callable[[str], Office], ctx: Contexts
+) -> None:
+    cataloguer = office("cataloguer")
+    path = f"/office/items/{played.items['B005']}/"
+    asked = {"act": "withdraw", "why": "破旧"}
+    assert "剔除" not in cataloguer.get(path)
+    refused = cataloguer.post(path, **asked)
+    assert refused.status_code == 422
+    assert "请到「剔旧」中列入清单" in text_of(refused)
+    assert sql.one("SELECT COUNT(*) FROM stock_item WHERE status = 'withdrawn'") == (0,)
+    places.set_setting(
+        place=played.library.network, key="stock.withdraw_one", value=True, ctx=ctx()
+    )
+    assert cataloguer.post(path, **asked).status_code == 302
+    assert sql.one("SELECT COUNT(*) FROM stock_item WHERE status = 'withdrawn'") == (1,)

@@ -265,6 +265,8 @@ def item(request: HttpRequest, item_id: str) -> HttpResponse:
 def _may(request: HttpRequest, act: Act, view: stock.ItemView) -> bool:
     where = view.holder if act.run is _status else view.owner
     open_ = view.status != "withdrawn"
+    if act.run is _withdraw and not places.setting(view.owner, "stock.withdraw_one").value:
+        return False
     return open_ and may(request, act.action) and may(request, act.action, where)
 
 
