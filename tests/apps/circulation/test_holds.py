@@ -10,6 +10,7 @@ import pytest
 from shuxiang.apps.circulation import commands, queries
 from shuxiang.apps.circulation.models import Hold, Transit
 from shuxiang.apps.patrons import commands as patrons
+from shuxiang.apps.patrons.models import Card
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import items
@@ -129,6 +130,48 @@ def test_hd_4_the_limit_can_be_lifted_by_who_may(stocked: Stocked, ctx: Contexts
     why = Override("hold-limit", "读者急用")
     done = place(stocked, ctx, "adult", title=1, by=ctx("desk", overrides=(why,)))
     assert (done.position, done.open_holds) == (1, 2)
+
+
+@pytest.mark.parametrize(
+    ("blocks", "expected"), [(True, {"overdue-loans"}), (False, set())], ids=["blocked", "allowed"]
+)
+def test_hd_9_overdue_books_where_every_rule_blocks(
+    stocked: Stocked, ctx: Contexts, at: Any, blocks: bool, expected: set[str]
+) -> None:
+    commands.add_rule(
+        place=stocked.library.main, reader_category="adult", valid_from=date(2020, 1, 1),
+        loan_limit=5, loan_days=30, overdue_blocks=blocks, ctx=ctx(),
+    )  # fmt: skip
+    commands.check_out(
+        item_barcode="B001", card=stocked.cards["adult"], ctx=ctx("desk", at=at("2020-04-01"))
+    )
+    if not expected:
+        assert place(stocked, ctx, "adult").position == 1
+        return
+    with pytest.raises(Refused) as refused:
+        place(stocked, ctx, "adult")
+    assert codes(refused) == expected
+
+
+def test_hd_6_where_no_books_are_reserved(stocked: Stocked, ctx: Contexts, unchanged: Any) -> None:
+    commands.add_rule(
+        place=stocked.library.main, reader_category="adult", valid_from=date(2020, 6, 1),
+        loan_limit=5, loan_days=30, hold_limit=0, ctx=ctx(),
+    )  # fmt: skip
+    with unchanged(), pytest.raises(Refused) as refused:
+        place(stocked, ctx, "adult")
+    assert codes(refused) == {"hold-not-allowed"}
+    assert place(stocked, ctx, "child").position == 1
+
+
+def test_hd_1_a_card_that_was_lost_reserves_nothing(
+    stocked: Stocked, ctx: Contexts, unchanged: Any
+) -> None:
+    card = Card.objects.get(number=stocked.cards["adult"])
+    patrons.report_lost(card=card.id, ctx=ctx("desk"))
+    with unchanged(), pytest.raises(Refused) as refused:
+        place(stocked, ctx, "adult")
+    assert codes(refused) == {"card-lost"}
 
 
 def test_hq_a_return_makes_it_ready_for_the_first_who_may(out: Stocked, ctx: Contexts) -> None:
