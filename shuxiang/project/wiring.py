@@ -138,7 +138,7 @@ def wire() -> None:
     guards.register_guard("places.close", _place_with_items)
     guards.register_guard("stock.unaccession", _item_on_loan)
     guards.register_guard("stock.withdraw", _item_on_loan)
-    guards.register_guard("stock.withdraw", _needs_a_list)
+    guards.register_guard("stock.withdraw_alone", _needs_a_list)
     guards.register_guard("stock.move", _item_on_loan)
     # Queues and who waits in them are locked before the copies (design §4.3).
     guards.register_guard(merging.GUARD, retitling.refuses)

@@ -296,7 +296,7 @@ def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     """剔除、注销: the item leaves the stock; its row and barcode stay taken for ever.
 
     Raises Refused: not-permitted (at the item's owner too), item-unknown, item-withdrawn,
-    reason-missing, and what the guards of ``stock.withdraw`` say.
+    reason-missing, and what the guards of ``stock.withdraw`` and ``stock.withdraw_alone`` say.
     """
     row = _locked(item)
     require(ctx, "stock.withdraw", row.owner_id)
@@ -304,6 +304,7 @@ def withdraw_item(*, item: str, why: str, ctx: Context) -> None:
     if not why.strip():
         reasons.append(stop("reason-missing"))
     reasons += guards.ask("stock.withdraw", ctx, item=item)
+    reasons += guards.ask("stock.withdraw_alone", ctx, item=item)
     if reasons:
         raise refuse(*reasons)
     write_item(row, "item.withdrawn", {"status": "withdrawn"}, ctx, {"why": why.strip()})
