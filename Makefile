@@ -72,7 +72,7 @@ bench: setup ## the benchmarks, e.g. make bench ARGS="--items 230000"
 	@$(BIN)/shuxiang bench $(ARGS)
 
 faults: setup $(ALL) ## the long fault runs: kills, races, full disks
-	@$(BIN)/pytest -m faults $(ARGS) tests/faults
+	@$(BIN)/pytest -m faults $(ARGS)
 
 pages: setup $(ALL) ## the browser tests, axe at every width of every page
 	@SHUXIANG_TEST_EVERY_WIDTH=1 $(BIN)/pytest $(ARGS) tests/browser

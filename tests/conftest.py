@@ -104,7 +104,10 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 def pytest_configure(config: pytest.Config) -> None:
     config.addinivalue_line("markers", "db: uses the database (set by the fixture db as well)")
     config.addinivalue_line("markers", "browser: drives Chromium (all of tests/browser)")
-    config.addinivalue_line("markers", "faults: minutes of kills and races (all of tests/faults)")
+    config.addinivalue_line(
+        "markers",
+        "faults: kills and races that take long (all of tests/faults, and some beside what they kill)",
+    )
     if not _WORKER:
         _compile_messages()
     if config.getoption("numprocesses", None):

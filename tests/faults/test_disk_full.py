@@ -15,12 +15,12 @@ import pytest
 from shuxiang.runtime import sql
 
 ROOT = Path(__file__).resolve().parents[2]
-SMALL, LARGE = "4m", "16m"
+SMALL, LARGE = "12m", "24m"
 
 
 @pytest.fixture
 def disk(tmp_path: Path) -> Iterator[Path]:
-    """A file system of 4 MiB in memory."""
+    """A file system in memory that has room for the tables and a little more."""
     if not sql.is_sqlite():
         pytest.skip("a full disk of PostgreSQL's is its own affair")
     folder = tmp_path / "disk"

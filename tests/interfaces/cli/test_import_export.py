@@ -164,6 +164,7 @@ def test_undo(tmp_path: Path) -> None:
     assert "已经撤销" in refused("import-marc", "--undo", number)
 
 
+@pytest.mark.faults
 def test_killed_in_the_middle_goes_on(tmp_path: Path) -> None:
     """A6, F1: after `kill -9` the same command line continues at the right byte, nothing double."""
     data = iso2709([stocked(n) for n in range(1, 3001)], "gb18030", between=b"\r\n")

@@ -90,6 +90,7 @@ def test_bad_input_is_one_line_and_changes_nothing(tmp_path: Path) -> None:
 
 
 @pytest.mark.skipif(os.name != "posix", reason="kill -9")
+@pytest.mark.faults
 def test_killed_in_the_middle_it_goes_on(tmp_path: Path) -> None:
     """F11: kill -9, the same command line again: nothing lost, nothing double."""
     home = tmp_path / "home"

@@ -185,6 +185,7 @@ def test_broken_invariants_after_it_leave_the_old_library(old: House) -> None:
     assert not [p.name for p in old.home.iterdir() if "upgrading" in p.name]
 
 
+@pytest.mark.faults
 @pytest.mark.parametrize("part", [0.5, 0.95])
 def test_f19_killed_on_the_way_it_is_old_or_new(old: House, part: float) -> None:
     steps = int(counted(old))
