@@ -407,6 +407,8 @@ def test_every_state_of_the_desk_is_accessible(
     found += _checked(desk, "state-offline", width)
     desk.context.set_offline(False)
     assert found == []
+    told = [line for line in console.lines if "422" not in line]
+    assert all("htmx:" in line or "ERR_INTERNET_DISCONNECTED" in line for line in told)
     console.lines.clear()
 
 
