@@ -6,6 +6,8 @@ from collections.abc import Collection, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 
+from django.db.models import QuerySet
+
 from shuxiang.apps.acquisitions import models, rules
 from shuxiang.formats.identifiers import parse_isbn
 from shuxiang.runtime import sql
@@ -123,8 +125,8 @@ def find_lines(order: str, code: str) -> tuple[LineView, ...]:
     return _lines(models.OrderLine.objects.filter(order=order, isbn=key)) if key else ()
 
 
-def _lines(rows: object) -> tuple[LineView, ...]:
-    found = rows.prefetch_related("shares").order_by("order", "position")  # type: ignore[attr-defined]
+def _lines(rows: QuerySet[models.OrderLine]) -> tuple[LineView, ...]:
+    found = rows.prefetch_related("shares").order_by("order", "position")
     return tuple(
         LineView(
             r.id,

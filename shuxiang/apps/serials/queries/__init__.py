@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import date, datetime
+from typing import Any
 
 from shuxiang.apps.serials import models, rules
 from shuxiang.apps.serials.rules import FREQUENCIES, Pattern, Predicted, predict
@@ -169,11 +170,11 @@ _ISSUE = (
 )
 
 
-def _issue(row: tuple[object, ...]) -> IssueView:
+def _issue(row: tuple[Any, ...]) -> IssueView:
     values = list(row)
     values[8] = values[8] is not None
-    values[10:14] = [int(v) for v in values[10:14]]  # type: ignore[call-overload]
-    return IssueView(*values)  # type: ignore[arg-type]
+    values[10:14] = [int(v) for v in values[10:14]]
+    return IssueView(*values)
 
 
 def issues(subscription_id: str) -> tuple[IssueView, ...]:

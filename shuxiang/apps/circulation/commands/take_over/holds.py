@@ -42,7 +42,8 @@ class OldHold(Made, frozen=True, kw_only=True):
 
 
 class HoldListReader(LoanListReader):
-    """Reads the rows of one list."""
+    """Reads the rows of one list. It finds things as the reader of loans does, and makes of a row a hold
+    instead of a loan: hence the two overrides of another type."""
 
     kind: SheetKind = "holds"
 
