@@ -122,7 +122,7 @@ def test_k1_one_book_needs_a_list_too_unless_the_library_says_otherwise(
     assert "剔除" not in cataloguer.get(path)
     refused = cataloguer.post(path, **asked)
     assert refused.status_code == 422
-    assert "请到「剔旧」中列入清单" in text_of(refused)
+    assert "请到「剔旧注销」中列入清单" in text_of(refused)
     assert sql.one("SELECT COUNT(*) FROM stock_item WHERE status = 'withdrawn'") == (0,)
     places.set_setting(
         place=played.library.network, key="stock.withdraw_one", value=True, ctx=ctx()
