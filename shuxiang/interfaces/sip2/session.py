@@ -244,8 +244,8 @@ class Session:
         login, password = message.get("CN"), message.get("CO")
         keys = (f"sip2 login {login}", f"sip2 address {self.address}")
         known = places.device_by_login("sip2", login)
-        # A device that is changed or renewed is read anew, and is another object then.
-        seen = f"{known.id} {id(known)}" if known else ""
+        # '' for one switched off, another one for a changed password.
+        seen = places.device_seal(known.id) if known else ""
         with pins.one_at_a_time(login):
             refused = not pins.known(seen, password) and (
                 any(throttle(key, WRONG_LOGINS, MINUTE, at=at, count=False) for key in keys)

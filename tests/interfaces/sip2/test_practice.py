@@ -177,6 +177,27 @@ def test_g1_a_terminal_switched_off_is_out_within_a_second(
     assert not lobby.login("lobby", PASSWORD)
 
 
+def test_g1_a_password_remembered_to_be_right_opens_nothing_once_it_is_changed(
+    machines: Machines, lobby: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    # What another process does is read a second late.
+    late = known_places.device_by_login("sip2", "lobby")
+    monkeypatch.setattr(
+        "shuxiang.interfaces.sip2.session.places.device_by_login", lambda kind, login: late
+    )
+    main = machines.stocked.library.main
+    renew, switch_off = (
+        Context(actor=SYSTEM, channel="office", service_point=main, occurred_at=clock.now())
+        for _ in range(2)
+    )
+    assert lobby.login("lobby", PASSWORD)
+    renewed = places.renew_secret(device=machines.lobby, ctx=renew)
+    assert not lobby.login("lobby", PASSWORD)
+    assert lobby.login("lobby", renewed)
+    places.change_device(device=machines.lobby, active=False, ctx=switch_off)
+    assert not lobby.login("lobby", renewed)
+
+
 @pytest.mark.parametrize(
     ("name", "value", "request_text", "code"),
     [
