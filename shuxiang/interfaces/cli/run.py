@@ -28,8 +28,8 @@ def run(args: argparse.Namespace) -> int:
     serve.check_port(args.host, args.port)
     if args.sip2_port:
         serve.check_port(args.sip2_host, args.sip2_port)
-    if not common.is_initialised():
-        demo.make()
+    if not common.is_initialised() and (code := demo.make_apart()):
+        return code
     common.require_library()
     base = f"http://{serve.address(args.host, args.port)}"
     print(f"读者门户 portal  {base}/")
