@@ -164,11 +164,11 @@ class Checked:
 
 
 def check_index() -> tuple[Checked, ...]:
-    """I10: after catching up, the index holds exactly the titles of the catalogue."""
+    """Invariant 10: after catching up, the index holds exactly the titles of the catalogue."""
     text = "the search index equals the catalogue once it has caught up"
     found = index()
     if not found.is_built:
-        return (Checked("I10", text, False, "there is no index; run 'shuxiang reindex'"),)
+        return (Checked("10", text, False, "there is no index; run 'shuxiang reindex'"),)
     head = sql.one("SELECT MAX(seq) FROM ledger_sequence")
     pending = sql.one("SELECT COUNT(*) FROM ledger_pending")
     titles = sql.one("SELECT COUNT(*) FROM catalog_title WHERE alias_of_id IS NULL")
@@ -178,6 +178,6 @@ def check_index() -> tuple[Checked, ...]:
     behind = (head[0] or 0) - found.position + pending[0]
     if behind:
         detail = f"{behind} events behind; let the worker catch up and check again"
-        return (Checked("I10", text, False, detail),)
+        return (Checked("10", text, False, detail),)
     same = found.size == titles[0]
-    return (Checked("I10", text, same, "" if same else f"{found.size} of {titles[0]} titles"),)
+    return (Checked("10", text, same, "" if same else f"{found.size} of {titles[0]} titles"),)

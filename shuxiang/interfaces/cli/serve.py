@@ -117,6 +117,8 @@ def serve_web(host: str, port: int, sip2: Sip2 | None = None) -> None:
                 "timeout": 60,
                 "graceful_timeout": STOP_SECONDS - 5,
                 "keepalive": 30,
+                # The most there is: a long question in Chinese is answered by the page itself.
+                "limit_request_line": 8190,
                 "accesslog": None,
                 "loglevel": "warning",
                 "control_socket_disable": True,

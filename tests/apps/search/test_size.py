@@ -1,4 +1,4 @@
-"""The number of titles in the index (I10 compares it with the catalogue)."""
+"""The number of titles in the index (invariant 10 compares it with the catalogue)."""
 
 from __future__ import annotations
 
