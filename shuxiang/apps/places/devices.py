@@ -39,7 +39,6 @@ KNOWN_SETTINGS: Mapping[str, frozenset[str]] = {
             "registers",
             "strict_institution",
             "terminator",
-            "without_login",
         }
     ),
 }

@@ -41,7 +41,6 @@ class Profile:
     currency: str
     messages: frozenset[str]
     addresses: tuple[str, ...]
-    without_login: bool
     blocks: bool
     registers: bool
     particulars: bool
@@ -86,7 +85,6 @@ def of(device: places.Device) -> Profile:
         currency=str(said.get("currency") or "CNY")[:3].upper().ljust(3),
         messages=frozenset(str(said.get("messages") or "").replace(",", " ").split()),
         addresses=tuple(str(said.get("addresses") or "").replace(",", " ").split()),
-        without_login=bool(said.get("without_login")),
         blocks=bool(said.get("blocks")),
         registers=bool(said.get("registers")),
         particulars=bool(said.get("particulars")),

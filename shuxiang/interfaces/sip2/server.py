@@ -108,7 +108,7 @@ class Connection(asyncio.Protocol):
     async def _answer(self) -> None:
         assert self.session is not None
         try:
-            while self._waiting and self._transport is not None:
+            while self._waiting and self._transport and not self._transport.is_closing():
                 frame = self._waiting.pop(0)
                 self._send(await self.session.answer(frame))
                 if self.session.struck_out:

@@ -107,7 +107,8 @@ class Session:
     """The state of one connection: who logged in, what was last answered, its strikes."""
 
     __slots__ = (
-        "_deliveries", "_device", "_looked", "_pool", "address", "id", "last", "profile", "strikes",
+        "_deliveries", "_device", "_looked", "_pool", "_seal", "address", "id", "last", "profile",
+        "strikes",
     )  # fmt: skip
 
     def __init__(self, address: str, pool: Executor, deliveries: Deliveries) -> None:
@@ -119,6 +120,7 @@ class Session:
         self.strikes = 0
         self._device: places.Device | None = None
         self._looked = 0.0
+        self._seal = ""
         self._pool = pool
 
     @property
@@ -226,18 +228,26 @@ class Session:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def _who(self) -> Profile | None:
-        """The account logged in, as it is now or was a second ago: one switched off is logged in no
-        longer."""
+        """The account logged in, as it is now or was a second ago: one switched off, or given a new
+        password since, is logged in no longer."""
         logged_in = self._device
         if logged_in is None or time.monotonic() - self._looked < LOOK_SECONDS:
             return self.profile
-        device = await self._in_pool(lambda: places.device(logged_in.id))
+        device = await self._in_pool(lambda: self._still(logged_in))
         self._looked = time.monotonic()
-        if device is None or not device.active:
+        if device is None:
             self._device = self.profile = None
         elif device is not logged_in:
             self._device, self.profile = device, profile.of(device)
         return self.profile
+
+    def _still(self, logged_in: places.Device) -> places.Device | None:
+        """The terminal as it is now; None where it would have to log in anew."""
+        device = places.device(logged_in.id)
+        if device is None or not device.active:
+            return None
+        same = device is logged_in or places.device_seal(device.id) == self._seal
+        return device if same else None
 
     def _login(self, message: Message, at: datetime) -> str:
         """93 → 94. An unknown account and a wrong password answer alike."""
@@ -260,7 +270,7 @@ class Session:
                     throttle(key, WRONG_LOGINS, MINUTE, at=at)
                 log.warning("login refused from %s", self.address)
             return sip2.write("94", {"ok": "0"}, [])
-        self._device, self.profile = known, profile.of(known)
+        self._device, self.profile, self._seal = known, profile.of(known), seen
         return sip2.write("94", {"ok": "1"}, [])
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import random
 import socket
@@ -11,6 +12,7 @@ from typing import Any
 import pytest
 
 from shuxiang.formats import sip2
+from shuxiang.interfaces.sip2.server import Connection, Server
 from tests.interfaces.sip2.conftest import PASSWORD, PIN, Machines
 from tests.interfaces.sip2.terminal import BLANK, STAMP, Terminal
 
@@ -218,3 +220,29 @@ def test_f8_a_connection_that_never_logs_in_is_closed(
     idle = Terminal(port)
     assert idle.line() == b""
     idle.close()
+
+
+class Gone(asyncio.Transport):
+    """The socket of a machine that hung up while its requests were being answered."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.written: list[bytes] = []
+
+    def is_closing(self) -> bool:
+        return True
+
+    def write(self, data: bytes | bytearray | memoryview) -> None:
+        self.written.append(bytes(data))
+
+
+def test_f8_what_still_waits_of_a_machine_that_hung_up_is_dropped() -> None:
+    server, gone = Server("127.0.0.1", 0), Gone()
+    connection = Connection(server)
+    connection.connection_made(gone)
+    connection.data_received(b"zz\r" * 3)
+    server.loop.run_until_complete(asyncio.sleep(0))
+    assert gone.written == []
+    connection.connection_lost(None)
+    server.loop.close()
+    server.pool.shutdown()

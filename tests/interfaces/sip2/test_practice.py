@@ -198,6 +198,28 @@ def test_g1_a_password_remembered_to_be_right_opens_nothing_once_it_is_changed(
     assert not lobby.login("lobby", renewed)
 
 
+def test_g1_a_terminal_given_a_new_password_is_out_within_a_second(
+    machines: Machines, lobby: Terminal, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr("shuxiang.interfaces.sip2.session.LOOK_SECONDS", 0.0)
+    monkeypatch.setattr("shuxiang.runtime.running.OUTSIDE_SECONDS", 0.0)
+    asked = f"17{STAMP}AOYC|ABB001|"
+    settings(machines, machines.lobby, language="en")
+    assert lobby.ask(asked).code == "18"
+    renewed = places.renew_secret(
+        device=machines.lobby,
+        ctx=Context(
+            actor=SYSTEM,
+            channel="office",
+            service_point=machines.stocked.library.main,
+            occurred_at=clock.now(),
+        ),
+    )
+    assert lobby.raw(lobby.frame(asked)).startswith(b"96")
+    assert lobby.login("lobby", renewed)
+    assert lobby.ask(asked).code == "18"
+
+
 @pytest.mark.parametrize(
     ("name", "value", "request_text", "code"),
     [
