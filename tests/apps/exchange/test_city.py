@@ -17,6 +17,7 @@ from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.apps.exchange import commands, queries, rules, sending
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.patrons.commands import suspend
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.documents.report import BRANCHES_TOO
@@ -238,12 +239,18 @@ def test_y2_our_cards_are_published_without_names(
 
 
 def test_fr_link_down_nothing_is_lost_and_told_once_when_it_is_up(
-    stocked: Stocked, ctx: Contexts, city: str, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+    stocked: Stocked,
+    ctx: Contexts,
+    city: str,
+    tmp_path: Path,
+    monkeypatch: pytest.MonkeyPatch,
+    unchanged: Unchanged,
 ) -> None:
-    """Y2: the folder can't be written, then it can."""
+    """Y2, FR-2: the folder can't be written, then it can."""
     (tmp_path / "exchange").write_text("a file where the folder should be")
     done = commands.take_return(partner=city, barcode="S1234567", ctx=ctx("desk"))
-    again = commands.take_return(partner=city, barcode="S1234567", ctx=ctx("desk"))
+    with unchanged():
+        again = commands.take_return(partner=city, barcode="S1234567", ctx=ctx("desk"))
     assert (done.again, again.again) == (False, True)
     assert sending.send_due() == 0
     (waits,) = queries.messages_waiting(city)
@@ -262,6 +269,41 @@ def test_fr_link_down_nothing_is_lost_and_told_once_when_it_is_up(
         "S1234567",
         f"return:{done.id}",
     )
+
+
+def test_fr_1_kept_for_the_courier_and_counted_for_the_partner(
+    stocked: Stocked, ctx: Contexts, city: str
+) -> None:
+    done = commands.take_return(partner=city, barcode="S1234567", ctx=ctx("desk"))
+    assert (done.barcode, done.partner, done.again) == ("S1234567", city, False)
+    (kept,) = queries.returns_waiting([stocked.library.main])
+    assert (kept.id, kept.partner, kept.barcode, kept.sent_at) == (done.id, city, "S1234567", None)
+    (told,) = queries.messages_waiting(city)
+    assert told.kind == "return"
+    (row,) = Event.objects.filter(type="partner.returned")
+    assert (row.subject, row.library, row.quantity) == (done.id, city, 1)
+    assert not Event.objects.filter(type="loan.closed").exists()
+    daily.refresh()
+    made = figures(2020, place=stocked.library.main, scope=BRANCHES_TOO)
+    assert (made["return_for_partner"].value, made["return_vol"].value) == (1, 0)
+
+
+def test_fr_3_only_what_is_agreed_and_looks_like_theirs(
+    stocked: Stocked, ctx: Contexts, city: str, unchanged: Unchanged
+) -> None:
+    county = commands.add_partner(
+        code="county", name="县图书馆", adapter="manual", ctx=ctx("director")
+    )
+    commands.agree(partner=county, valid_from=TODAY, lending=True, ctx=ctx("director"))
+    for partner, barcode, code in (
+        (county, "S1234567", "return-not-agreed"),
+        (city, "S123456", "return-number"),
+        (city, "B001", "return-number"),
+        (city, " ", "return-number"),
+    ):
+        with unchanged(), pytest.raises(Refused) as refused:
+            commands.take_return(partner=partner, barcode=barcode, ctx=ctx("desk"))
+        assert codes(refused) == [code]
 
 
 def test_fr_5_sent_on_and_given_back_again(
@@ -296,6 +338,7 @@ def borrowed(stocked: Stocked, ctx: Contexts, city: str, back_by: date) -> tuple
 def test_f4_asked_received_lent_given_back_and_sent_back(
     stocked: Stocked, ctx: Contexts, city: str, unchanged: Unchanged
 ) -> None:
+    """F4; IL-1, IL-2, IL-3, IL-4, IL-5."""
     made, item = borrowed(stocked, ctx, city, date(2020, 7, 1))
     found = stock.scanned_item(item)
     assert found is not None
@@ -318,6 +361,9 @@ def test_f4_asked_received_lent_given_back_and_sent_back(
     tells = circulation.check_in(item_barcode="S7654321", ctx=ctx("desk", at=back)).tells
     assert ("belongs-elsewhere", city) in [(t.code, t.data.get("owner")) for t in tells]
     commands.return_interloan(interloan=made, ctx=ctx("desk", at=back))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.cancel_interloan(interloan=made, ctx=ctx("desk", at=back))
+    assert codes(refused) == ["interloan-state"]
     assert loans.transit_of(item) is None
     gone = stock.scanned_item(item)
     assert gone is not None
@@ -354,6 +400,7 @@ def test_il_4_on_its_day_it_is_not_lent_any_more(
 def test_il_what_is_refused(
     stocked: Stocked, ctx: Contexts, city: str, unchanged: Unchanged
 ) -> None:
+    """IL-1, IL-2.1, IL-6."""
     with unchanged(), pytest.raises(Refused) as refused:
         commands.ask_interloan(
             partner=city, card=stocked.cards["adult"], title=" ", ctx=ctx("desk")
@@ -365,6 +412,20 @@ def test_il_what_is_refused(
     with unchanged(), pytest.raises(Refused) as refused:
         commands.receive_interloan(interloan=made, barcode="", back_by=TODAY, ctx=ctx("desk"))
     assert codes(refused) == ["interloan-back-by", "barcode-missing"]
+    for day in (TODAY, TODAY - timedelta(days=1)):
+        with unchanged(), pytest.raises(Refused) as refused:
+            commands.receive_interloan(interloan=made, barcode="S1", back_by=day, ctx=ctx("desk"))
+        assert codes(refused) == ["interloan-back-by"]
+    suspend(patron=stocked.patrons["other"], until=date(2020, 7, 1), why="污损", ctx=ctx("desk"))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.ask_interloan(
+            partner=city, card=stocked.cards["other"], title="活着", ctx=ctx("desk")
+        )
+    assert codes(refused) == ["patron-suspended"]
+    arrived, _item = borrowed(stocked, ctx, city, date(2020, 7, 1))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.cancel_interloan(interloan=arrived, ctx=ctx("desk"))
+    assert codes(refused) == ["interloan-state"]
     commands.cancel_interloan(interloan=made, ctx=ctx("desk"))
     with unchanged(), pytest.raises(Refused) as refused:
         commands.cancel_interloan(interloan=made, ctx=ctx("desk"))
@@ -372,7 +433,7 @@ def test_il_what_is_refused(
 
 
 def test_f4_counted_once_and_apart(stocked: Stocked, ctx: Contexts, city: str) -> None:
-    """One own loan, one on a city card, one borrowed from the city, one book taken back for it."""
+    """One own loan, one on a city card, one borrowed from the city, one book taken back for it (VC-6)."""
     borrowed(stocked, ctx, city, date(2020, 7, 1))
     later = ctx("desk", at=moment("2020-06-20"))
     circulation.check_out(item_barcode="S7654321", card=stocked.cards["adult"], ctx=ctx("desk"))
@@ -396,6 +457,27 @@ def test_f4_counted_once_and_apart(stocked: Stocked, ctx: Contexts, city: str) -
     assert {code: made[code].value for code in expected} == expected
     broken = [f"{c.id} {c.detail}" for c in invariants.check() if not c.ok and c.id != "9"]
     assert broken == []
+
+
+def test_il_4_1_in_no_figure_of_our_own_loans_but_the_visit_counts(
+    stocked: Stocked, ctx: Contexts, city: str
+) -> None:
+    borrowed(stocked, ctx, city, date(2020, 9, 30))
+    card = stocked.cards["adult"]
+    lent = circulation.check_out(item_barcode="S7654321", card=card, ctx=ctx("desk"))
+    renewed = circulation.renew(loan=lent.loan, ctx=ctx("desk", at=moment("2020-06-20")))
+    assert (lent.due_on, renewed.due_on) == (date(2020, 7, 10), date(2020, 8, 9))
+    circulation.check_in(item_barcode="S7654321", ctx=ctx("desk", at=moment("2020-06-21")))
+    rows = Event.objects.filter(type__startswith="loan.").order_by("id")
+    assert [(e.type, e.source) for e in rows] == [
+        ("loan.opened", "interloan"),
+        ("loan.renewed", "interloan"),
+        ("loan.closed", "interloan"),
+    ]
+    daily.refresh()
+    made = figures(2020, place=stocked.library.main, scope=BRANCHES_TOO)
+    expected = {"loan_vol": 0, "renew_vol": 0, "return_vol": 0, "interloan_in": 1, "loan_person": 1}
+    assert {code: made[code].value for code in expected} == expected
 
 
 def test_b4_the_city_s_numbers_are_asked_like_any_other(

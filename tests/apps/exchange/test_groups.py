@@ -11,6 +11,8 @@ import pytest
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.exchange import commands, queries
+from shuxiang.apps.patrons import queries as patrons
+from shuxiang.apps.patrons.commands import report_lost, suspend
 from shuxiang.documents.report import BRANCHES_TOO
 from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event
@@ -45,6 +47,7 @@ def group(stocked: Stocked, ctx: Contexts) -> str:
 def test_gb_4_a_batch_lends_a_list_and_comes_back_by_scan(
     stocked: Stocked, ctx: Contexts, group: str
 ) -> None:
+    """GB-4, GB-6."""
     batch = commands.open_batch(card=group, note="阅读节", ctx=ctx("desk"))
     for barcode in ("B001", "B002", "B003"):
         done = commands.lend_in_batch(batch=batch, item_barcode=barcode, ctx=ctx("desk"))
@@ -57,7 +60,8 @@ def test_gb_4_a_batch_lends_a_list_and_comes_back_by_scan(
     person = queries.responsible(found.patron)
     assert person is not None
     assert person.name == "王芳"
-    circulation.check_in(item_barcode="B002", ctx=ctx("desk", at=moment("2020-06-20")))
+    elsewhere = ctx("branch", place=stocked.library.east, at=moment("2020-06-20"))
+    assert circulation.check_in(item_barcode="B002", ctx=elsewhere).kind == "returned"
     commands.close_batch(batch=batch, ctx=ctx("desk"))
     lines = queries.batch_lines(batch)
     assert [(li.barcode, li.returned_on) for li in lines] == [
@@ -83,6 +87,7 @@ def test_gb_an_undone_loan_leaves_the_batch(stocked: Stocked, ctx: Contexts, gro
 def test_gb_what_is_refused(
     stocked: Stocked, ctx: Contexts, group: str, unchanged: Unchanged
 ) -> None:
+    """GB-1, GB-3."""
     with unchanged(), pytest.raises(Refused) as refused:
         commands.open_batch(card=stocked.cards["adult"], ctx=ctx("desk"))
     assert codes(refused) == ["batch-not-group"]
@@ -106,6 +111,24 @@ def test_gb_what_is_refused(
             batch=second, item_barcode="B002", ctx=ctx("branch", place=stocked.library.east)
         )
     assert codes(refused) == ["not-permitted"]
+
+
+def test_gb_2_no_batch_on_a_card_that_does_not_open(
+    stocked: Stocked, ctx: Contexts, group: str, unchanged: Unchanged
+) -> None:
+    (reader,) = patrons.card_for_loan(group)
+    suspend(patron=reader.patron, until=date(2020, 7, 1), why="整改", ctx=ctx("desk"))
+    for card, wanted in (
+        (group, ["patron-suspended"]),
+        (stocked.cards["adult"], ["batch-not-group"]),
+    ):
+        with unchanged(), pytest.raises(Refused) as refused:
+            commands.open_batch(card=card, ctx=ctx("desk"))
+        assert codes(refused) == wanted
+    report_lost(card=reader.card, ctx=ctx("desk"))
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.open_batch(card=group, ctx=ctx("desk"))
+    assert codes(refused) == ["card-lost", "patron-suspended"]
 
 
 def test_gb_5_volumes_but_no_visit_of_a_person(stocked: Stocked, ctx: Contexts, group: str) -> None:

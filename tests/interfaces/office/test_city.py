@@ -60,9 +60,28 @@ def test_y2_a_city_card_at_the_desk(
     assert "周九" in scan(desk, "C000001", "checkout")["reader_html"]
 
 
+def test_fr_4_books_of_one_form_of_two_partners_are_not_guessed(
+    office: Callable[[str], Office], played: Stocked, city: str
+) -> None:
+    director = office("director")
+    made = director.post("/office/partners/", code="county", name="县图书馆", adapter="manual")
+    director.post(
+        made["Location"], valid_from="2021-03-02", returns="on", item_prefix="S", item_digits="7"
+    )
+    county = made["Location"].split("/")[3]
+    assert [row.returns for row in queries.agreements(county)] == [True]
+    desk = office("desk")
+    assert scan(desk, "S1234567", "checkin")["kind"] == "refused"
+    assert queries.returns_waiting([played.library.main]) == ()
+    # Who knows whose it is says so in the office.
+    desk.post("/office/returns/", partner=county, barcodes="S1234567")
+    assert [r.partner for r in queries.returns_waiting([played.library.main])] == [county]
+
+
 def test_y2_a_city_book_returned_at_the_desk_and_sent_on(
     office: Callable[[str], Office], played: Stocked, city: str
 ) -> None:
+    """Y2, FR-4."""
     desk = office("desk")
     answer = scan(desk, "S1234567", "checkin")
     assert (answer["kind"], answer["word"]) == ("notice", "代还")
