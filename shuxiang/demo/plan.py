@@ -117,6 +117,8 @@ def _places() -> tuple[PlannedPlace, ...]:
             parent="xinghua",
             address="澄榆区桐荫公园东门",
             hours=_week("wed thu fri sat sun", (("14:00", "20:00"),)),
+            # Nobody keeps a shelf of reservations there.
+            settings={"holds.pickup": False},
         ),
         PlannedPlace(
             kind="service_point",
