@@ -81,6 +81,7 @@ def test_s1_a_closure_is_written_looked_at_applied_extended_and_taken_back(
     said = director.get(address + "revert/")
     assert "恢复的应还日期 1" in said
     director.post(address + "revert/")
+    assert "正在恢复原应还日期" in director.get(address)
     finish(phase, ctx)
     assert dues()["B005"] == was
     assert "已撤回" in director.get("/office/phases/")

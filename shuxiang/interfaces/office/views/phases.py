@@ -48,8 +48,10 @@ def state(phase: Phase, today: date) -> tuple[str, Any]:
     """Kind of badge and word of a phase on a day."""
     if phase.state == "draft":
         return "muted", _("Draft")
-    if phase.state in ("applying", "reverting"):
+    if phase.state == "applying":
         return "notice", _("Due dates are being moved")
+    if phase.state == "reverting":
+        return "notice", _("Due dates are being restored")
     if phase.state == "reverted":
         return "muted", _("Taken back")
     if phase.first_day > today:
