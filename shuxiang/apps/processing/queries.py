@@ -43,6 +43,7 @@ __all__ = [
     "project",
     "projects",
     "ranges",
+    "unnumbered",
 ]
 
 
@@ -298,6 +299,16 @@ def lines(
         limit,
     )
     return tuple(LineView(*row) for row in rows)
+
+
+def unnumbered(batch_id: str) -> int:
+    """How many books of a batch stand without a call number."""
+    row = sql.one(
+        "SELECT COUNT(*) FROM processing_line l JOIN stock_item i ON i.id = l.item_id "
+        "WHERE l.batch_id = ? AND i.call_number = '' AND i.status <> 'withdrawn'",
+        batch_id,
+    )
+    return int(row[0]) if row else 0
 
 
 @dataclass(frozen=True, slots=True)

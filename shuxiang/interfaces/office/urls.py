@@ -201,6 +201,7 @@ urlpatterns = [
         name="processing_project_end",
     ),
     path("processing/<id:batch_id>/", processing.batch, name="processing_batch"),
+    path("processing/<id:batch_id>/numbers/", processing.number, name="processing_number"),
     path("processing/<id:batch_id>/hand-over/", processing.hand_over, name="processing_hand"),
     path("processing/<id:batch_id>/receive/", processing.receive, name="processing_receive"),
     path("books/add/", books.add, name="add_book"),

@@ -311,3 +311,37 @@ def test_books_of_a_project_count_for_it(place: str, ctx: Contexts) -> None:
     assert view.done == {"entered": 1}
     assert Line.objects.count() == 1
     assert stock.scanned_items("T0001")[0].status == "in_processing"
+
+
+def test_a6_numbers_for_a_whole_batch(place: str, ctx: Contexts, unchanged: Any) -> None:
+    """批量取种次号: each its own, the title's other copy the same, another edition as was chosen."""
+    batch = commands.open_batch(
+        place=place, category="book", source="purchase", numbered=False, ctx=ctx("cataloguer")
+    )
+    first = enter(batch, 1, ctx)
+    enter(batch, 2, ctx, stub=None, title=first.title)
+    enter(batch, 3, ctx)
+    enter(batch, 4, ctx, stub=ShortRecord(title="待分类"))
+    second = replace(BOOK, title="第3种", isbn="", edition="2版")
+    enter(batch, 5, ctx, stub=second)
+    assert {line.call_number for line in queries.lines(batch)} == {""}
+    assert queries.unnumbered(batch) == 5
+    sql.run("UPDATE stock_label SET printed_at = queued_at")
+
+    def number(**more: Any) -> commands.Numbered:
+        items = [line.item for line in queries.lines(batch)]
+        return commands.number_books(batch=batch, items=items, **more)
+
+    assert number(ctx=ctx("cataloguer")) == commands.Numbered(3, 1, 1)
+    numbers = [line.call_number for line in queries.lines(batch)]
+    assert numbers == ["I247.57/1", "I247.57/1", "I247.57/2", "", ""]
+    assert Label.objects.filter(printed_at=None).count() == 3
+    with unchanged():
+        assert number(ctx=ctx("cataloguer")) == commands.Numbered(0, 1, 1)
+        assert refused(lambda: number(same_work="new", ctx=ctx("cataloguer"))) == (
+            "number-of-work",
+        )
+        assert refused(lambda: number(ctx=ctx("desk"))) == ("not-permitted",)
+    assert number(same_work="reuse", ctx=ctx("cataloguer")) == commands.Numbered(1, 1, 0)
+    assert queries.lines(batch)[4].call_number == "I247.57/2"
+    assert queries.unnumbered(batch) == 1

@@ -116,6 +116,32 @@ def test_a1_a2_iso_2709_is_the_same_bytes_when_nothing_changed() -> None:
         assert encode(again, charset) == data
 
 
+def test_a1_a_field_is_one_line_whatever_it_holds() -> None:
+    """Line ends inside a note, as other systems write them, and what Python takes for line ends."""
+    note = DataField("330", "  ", (("a", "第一行\n第二行\r\x00完"), ("a", "甲\u2028乙\x85丙\t丁")))
+    record = Record(RECORD.leader, (*RECORD.fields, note, ControlField("009", "a\nb")))
+    lines = to_lines(record)
+    assert len(lines.split("\n")) == len(record.fields) + 2
+    assert "330 ##ǂa第一行␊第二行␍␀完ǂa甲" in lines
+    assert from_lines(lines, record)[0] == record
+    changed = lines.replace("北京", "上海")
+    kept = "\n".join(
+        line for what, old, new in changed_lines(lines, changed) for line in (new or old)
+    )
+    assert from_lines(f"{kept}\n", record)[0].fields == from_lines(changed, record)[0].fields
+    # Touched, it must be cleared.
+    touched, read = from_lines(lines.replace("第一行", "首行"), record)
+    assert touched.first("330", "a") == "首行\n第二行\r\x00完"
+    assert "edit_control_character" in [
+        f.note.code for f in faults(touched, read, "cnmarc", record)
+    ]
+
+
+def test_a1_a_series_of_marc21_holds_no_embedded_field() -> None:
+    record, read = from_lines("LDR 00000nam#a22#####7i#4500\n490 1#$a丛书 ;$v1\n")
+    assert [f.note.code for f in faults(record, read, "marc21") if f.line == 2] == []
+
+
 @pytest.mark.parametrize(
     ("typed", "indicators", "subfields"),
     [

@@ -227,6 +227,21 @@ def test_a7_labels_and_handing_over(
     ) == ["P001", "P002"]
 
 
+def test_a6_call_numbers_for_the_whole_batch(
+    desk: Office, batch: str, other_library: Callable[[], list[str]]
+) -> None:
+    for n, clc in enumerate(("I267", "I267", ""), 1):
+        enter(desk, batch, "", barcode=f"P00{n}", title=f"第{n}种", price="1", clc=clc, how="none")
+    assert "本批有 3 册还没有索书号。" in desk.get(f"/office/processing/{batch}/")
+    address = f"/office/processing/{batch}/numbers/"
+    for _twice in range(2):
+        assert desk.post(address, same_work="leave").status_code == 302
+    said = desk.get(f"/office/processing/{batch}/")
+    assert "取到索书号 2 册。" in said
+    assert "还没有分类号 1 册。" in said
+    assert [line.call_number for line in queries.lines(batch)] == ["I267/1", "I267/2", ""]
+
+
 def test_a7_progress_of_a_project(desk: Office, now: Contexts) -> None:
     answer = desk.post(
         "/office/processing/projects/", name="回溯建库", target="230000", begun_on="2021-01-04"

@@ -116,7 +116,7 @@ def _field(line: Line, format_: Format) -> Iterator[Fault]:
     if tag < "010":
         yield _fault(line, "edit_control_field")
         return
-    yield from _subfields(line, field, known)
+    yield from _subfields(line, field, known, format_)
     if known:
         yield from _indicators(line, field, known)
     yield from _values(line, field, format_)
@@ -142,9 +142,11 @@ def _said(codes: Codes) -> str:
     return "、".join([f"{code} {name}".strip() for code, name in codes])
 
 
-def _subfields(line: Line, field: DataField, known: FieldHelp | None) -> Iterator[Fault]:
+def _subfields(
+    line: Line, field: DataField, known: FieldHelp | None, format_: Format
+) -> Iterator[Fault]:
     names = {code for code, _ in known.subfields} if known and not known.open else None
-    linking = _links(field.tag)
+    linking = format_ == "cnmarc" and _links(field.tag)
     for code, value in field.subfields:
         if not (len(code) == 1 and code.isascii() and code.isalnum()):
             yield _fault(line, "edit_subfield_code", sub=code or " ")
@@ -154,7 +156,7 @@ def _subfields(line: Line, field: DataField, known: FieldHelp | None) -> Iterato
             yield _fault(line, "edit_subfield_empty", refuses=False, sub=code)
         elif value != value.strip() and not (code == "1" and linking) and not _is_coded(field.tag):
             yield _fault(line, "edit_blanks", refuses=False, sub=code)
-    if linking and field.subfields and known and known.subfields[:1] == (known.subfields[0],):
+    if linking and field.subfields and known and known.subfields:
         yield from _embedded(line, field)
 
 

@@ -2,7 +2,8 @@
 
 A line that is left as it was stands for the very field it was made of, whatever that field holds;
 only lines that were typed are read. Blank indicators are shown as ``#``, an embedded field of the
-4XX as ``ǂ12001#ǂa…``. Where ``ǂ`` is hard to type, ``$``, ``@``, ``|`` and ``▼`` do: the first mark
+4XX as ``ǂ12001#ǂa…``, a line end or another control character inside a field as its sign (␊, ␍), so
+that a field is one line whatever it holds. Where ``ǂ`` is hard to type, ``$``, ``@``, ``|`` and ``▼`` do: the first mark
 behind the indicators is that of its line.
 """
 
@@ -20,6 +21,8 @@ MARK: Final = "ǂ"
 LEADER: Final = "LDR"
 _MARKS: Final = "ǂ‡▼|@$"
 _head: Final = re.compile(rf"^(?P<ind>.{{0,3}}?)(?P<mark>[{re.escape(_MARKS)}])")
+_SIGNS: Final = {n: 0x2400 + n for n in range(32) if n != 9}
+_OF_SIGNS: Final = {sign: n for n, sign in _SIGNS.items()}
 _line_ends: Final = re.compile(r"\r\n|\r|\n")
 _embedded: Final = re.compile(r"[0-9]{3}[0-9A-Za-z #]{2}")
 
@@ -38,12 +41,13 @@ class Line:
 def line_of(field: Field) -> str:
     """The line of a field."""
     if isinstance(field, ControlField):
-        return f"{field.tag} {field.data}"
+        return f"{field.tag} {field.data}".translate(_SIGNS)
     shown = [
         MARK + code + (_shown(value) if code == "1" and field.tag[:1] in "46" else value)
         for code, value in field.subfields
     ]
-    return f"{field.tag} {field.indicators.replace(' ', '#')}{''.join(shown)}"
+    line = f"{field.tag} {field.indicators.replace(' ', '#')}{''.join(shown)}"
+    return line.translate(_SIGNS)
 
 
 def _shown(value: str) -> str:
@@ -92,7 +96,7 @@ def from_lines(text: str, before: Record | None = None) -> tuple[Record, tuple[L
 
 
 def _read(number: int, line: str) -> Line:
-    line = line.lstrip()
+    line = line.lstrip().translate(_OF_SIGNS)
     tag, rest = line[:3], line[3:]
     if rest[:1] == " ":
         rest = rest[1:]
@@ -128,7 +132,9 @@ def changed_lines(before: str, after: str) -> Sequence[tuple[str, list[str], lis
     """(``equal`` or ``differ``, lines before, lines after) in order: for showing two versions."""
     from difflib import SequenceMatcher
 
-    old, new = before.splitlines(), after.splitlines()
+    # Only line ends part lines: a field may hold what Python takes for one, such as U+2028.
+    old, new = (_line_ends.split(text.removesuffix("\n")) for text in (before, after))
+    old, new = old if before else [], new if after else []
     found = []
     for what, a, b, c, d in SequenceMatcher(None, old, new, autojunk=False).get_opcodes():
         found.append(("equal" if what == "equal" else "differ", old[a:b], new[c:d]))

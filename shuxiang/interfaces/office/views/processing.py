@@ -196,6 +196,7 @@ def _page(
             for line in processing.lines(found.id, newest=True, limit=LOG)
         ],
         "log": LOG,
+        "unnumbered": processing.unnumbered(found.id),
         "steps": _steps(found),
         "handovers": [
             (
@@ -395,6 +396,46 @@ def _again(found: processing.BatchView, pick: str) -> dict[str, Any]:
         "pick": pick if choices else "stub",
         "numbers": _numbers(found, choices[0] if choices else None),
     }
+
+
+@require_POST
+@staff_required(HAND)
+def number(request: HttpRequest, batch_id: str) -> HttpResponse:
+    """Give call numbers to the books of a batch that were entered without one."""
+    found = _batch(request, batch_id)
+    if not may(request, ENTER, found.place):
+        raise Http404
+    same_work = request.POST.get("same_work", commands.LEAVE)[:8]
+    lifts = (Override("number-of-work", _("Chosen while entering")),)
+    ctx = acting(
+        request,
+        channel="office",
+        key=request.POST.get("key", "")[:64],
+        overrides=lifts if same_work == "new" else (),
+    )
+    waiting = [line.item for line in processing.lines(found.id) if not line.call_number]
+    done, most = commands.Numbered(), commands.AT_ONCE
+    try:
+        for start in range(0, len(waiting), most):
+            done += commands.number_books(
+                batch=found.id,
+                items=waiting[start : start + most],
+                same_work=same_work,
+                ctx=ctx.with_key(str(start)),
+            )
+    except Refused as refused:
+        messages.error(request, " ".join(refusal(refused.decision)))
+    except FAULTS:
+        messages.error(request, busy())
+    parts = (
+        (messages.SUCCESS, done.given, _("Books that got a call number: %(n)s.")),
+        (messages.WARNING, done.unclassed, _("Without a class number yet: %(n)s.")),
+        (messages.WARNING, done.undecided, _("Of a work that has a number, to be chosen: %(n)s.")),
+    )
+    for level, n, words in parts:
+        if n:
+            messages.add_message(request, level, words % {"n": n})
+    return redirect("office:processing_batch", batch_id=batch_id)
 
 
 # --- handing over ---------------------------------------------------------------------------
