@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import date, timedelta
+from itertools import product
 
 from shuxiang.apps.circulation import queries as loans
 from shuxiang.kernel import clock
 from shuxiang.runtime import sql
+from tests.apps.patrons import people
 from tests.interfaces.sip2.conftest import Machines
 from tests.interfaces.sip2.terminal import BLANK, STAMP, Terminal
+from tests.support.library import Contexts, moment
 
 
 def checkout(machines: Machines, item: str = "B001", *, renew: str = "N", more: str = "") -> str:
@@ -71,6 +74,30 @@ def test_g1_the_other_branch_takes_it_back_with_an_alert(
     back = east.ask(checkin())
     assert (back.fixed["ok"], back.fixed["alert"]) == ("1", "Y")
     assert (back.get("CT"), back.get("CV")) == ("main", "04")
+
+
+def test_g1_books_and_cards_of_main_library_and_branch_at_either_terminal(
+    machines: Machines, lobby: Terminal, east: Terminal
+) -> None:
+    """总/分馆书 × 总/分馆证: lent and given back at either place."""
+    library = machines.stocked.library
+    ctx = Contexts(library)(place=library.east, at=moment("2020-01-02", "09:00"))
+    branch_card = people.adult(ctx, number=people.id_number(date(1988, 5, 6), 3)).number
+    sql.run("UPDATE patrons_card SET expires_on = ?", date(2099, 12, 31))
+    at = {"main": lobby, "east": east}
+    cards = (machines.card, branch_card)
+    for (barcode, owner), card in product({"B001": "main", "E001": "east"}.items(), cards):
+        for lends, takes_back in product(at, at):
+            lent = at[lends].ask(checkout(machines, barcode).replace(machines.card, card))
+            assert (lent.fixed["ok"], lent.get("AA"), lent.get("AB")) == ("1", card, barcode)
+            back = at[takes_back].ask(checkin(barcode))
+            told = (back.fixed["ok"], back.fixed["alert"], back.get("CV"), back.get("CT"))
+            if takes_back == owner:
+                assert told == ("1", "N", "", "")
+                continue
+            assert told == ("1", "Y", "04", owner)
+            home = at[owner].ask(checkin(barcode))
+            assert (home.fixed["ok"], home.fixed["alert"], home.get("AQ")) == ("1", "N", owner)
 
 
 def test_g1_renewed_by_29_and_by_11(machines: Machines, lobby: Terminal) -> None:
