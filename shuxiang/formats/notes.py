@@ -131,6 +131,9 @@ MESSAGES: Final[dict[str, str]] = {
     "title_missing": _("The title is missing."),
     "place_unknown": _("There is no place “%(text)s”; map it to one of the library's."),
     "place_forbidden": _("You may not import for “%(text)s”."),
+    "location_left": _(
+        "“%(text)s” is a location of the owning library; the item is taken over without one where it stands now."
+    ),
     "location_unknown": _("There is no location “%(text)s” there; map it to one of the library's."),
     "status_unknown": _("The state “%(text)s” is not known; the book is blocked until it is set."),
     "type_unknown": _("The circulation type “%(text)s” is not known; it was taken from the class."),

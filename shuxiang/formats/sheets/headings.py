@@ -27,6 +27,7 @@ _HOLDINGS: Final = _BOOK | {
     "library": "所属馆 馆代码 馆名 所属馆代码 所属分馆 分馆 分馆名称 典藏馆 馆别 orglib homebranch",
     "location": "馆藏地点 馆藏地 馆藏地址 典藏部门 典藏地 典藏地点 库位 所在书库 馆藏位置 所属馆藏地点代码 orglocal permanent_location",
     "holder": "当前馆 所在馆 当前所在馆 当前馆代码 curlib holdingbranch",
+    "cur_location": "当前馆藏地点 当前馆藏地 当前馆藏地点代码 现藏址 现馆藏地 curlocal",
     "item_type": "流通类型 文献流通类型 图书类型 文献类型 借阅类型 流通类型代码 cirtype itype",
     "status": "馆藏状态 状态 书刊状态 流通状态 文献状态 state",
     "price": "价格 单价 定价 码洋 图书价格 singleprice 010d replacementprice",
@@ -142,7 +143,7 @@ NEEDED: Final[dict[SheetKind, tuple[tuple[str, ...], ...]]] = {
 """Columns without which a list is not of that kind: one of each group."""
 
 CODED: Final[dict[SheetKind, tuple[str, ...]]] = {
-    "holdings": ("library", "holder", "location", "item_type", "status", "source"),
+    "holdings": ("library", "holder", "location", "cur_location", "item_type", "status", "source"),
     "readers": ("home_library", "reader_type", "reader_status", "id_type", "gender", "relation"),
     "loans": ("library", "lending_place"),
     "holds": ("library", "pickup"),

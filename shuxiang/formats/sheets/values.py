@@ -59,12 +59,15 @@ def read_code(text: str, kind: str = "") -> Code:
     return Code(scanned(plain))
 
 
+_negative: Final = re.compile(r"(?i:CNY|RMB|[¥Y])?\s*[-\u2212]\s*\d")
+
+
 def read_price(text: str, kind: str = "") -> tuple[int | None, str]:
     """(分, '' or price_unread, price_foreign, price_zero). None where there is no price in yuan."""
     plain = narrow(text)
     if not plain:
         return None, ""
-    if kind in ("formula", "error", "date"):
+    if kind in ("formula", "error", "date") or _negative.match(plain):
         return None, "price_unread"
     price = parse_price(plain)
     if price is None:
@@ -76,19 +79,21 @@ def read_price(text: str, kind: str = "") -> tuple[int | None, str]:
 
 _dated: Final = re.compile(
     r"(\d{4})\s*[-/.年\u2010-\u2015\u2212]\s*(\d{1,2})\s*[-/.月\u2010-\u2015\u2212]\s*(\d{1,2})\s*[日号]?"
-    r"(?:[T\s]+\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?(?:Z|[+-]\d{2}:?\d{2})?)?"
+    r"(?:\s*(?:星期|周)[一二三四五六日天])?"
+    r"(?:[T\s]*(?:上午|下午|[AaPp][Mm])?(?<![\d.])\s*\d{1,2}:\d{2}(?::\d{2}(?:\.\d+)?)?"
+    r"(?:\s*[AaPp][Mm]|Z|[+-]\d{2}:?\d{2})?)?"
 )
-_compact: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?")
+_compact: Final = re.compile(r"(\d{4})(\d{2})(\d{2})(?:\d{6})?(?:\.0+)?")
 _serial: Final = re.compile(r"(\d{5})(?:\.\d+)?")
 _EPOCH: Final = date(1899, 12, 30)
 
 
 def read_date(text: str, kind: str = "") -> date | None:
-    """The day of 2020-1-3, 2020/1/3 0:00, 2020.1.3, 2020年1月3日, 20200103, an Excel serial (from
+    """The day of 2020-1-3, 2020/1/3 下午 3:00, 2020.1.3, 2020年1月3日, 20200103, an Excel serial (from
     1950 on) or epoch milliseconds (UTC+8); None where it is none of them or no such day."""
     if kind in ("formula", "error"):
         return None
-    plain = narrow(text)
+    plain = narrow(text).lstrip("'‘’`").strip()
     found = _dated.fullmatch(plain) or _compact.fullmatch(plain)
     if found:
         try:

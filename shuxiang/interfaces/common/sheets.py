@@ -58,6 +58,7 @@ LABELS: dict[str, str | Promise] = {
     "library": _("Owning library"),
     "location": _("Location"),
     "holder": _("Present library"),
+    "cur_location": _("Present location"),
     "item_type": _("Circulation type"),
     "status": _("State"),
     "price": _("Price"),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any
@@ -24,7 +24,7 @@ from shuxiang.ledger.models import Event
 from shuxiang.runtime import sql
 from shuxiang.statistics import imports
 from shuxiang.statistics.invariants import check
-from tests.apps.stock.sheet_files import holding, xlsx
+from tests.apps.stock.sheet_files import HOLDINGS, holding, xlsx
 from tests.support.library import Contexts, Library
 
 Listed = Callable[..., catalog.BatchView]
@@ -34,8 +34,15 @@ Listed = Callable[..., catalog.BatchView]
 def listed(library: Library, ctx: Contexts, tmp_path: Path) -> Listed:
     """``listed(rows)``: import a list to the main library; returns its batch."""
 
-    def do(rows: list[list[Any]], *, name: str = "a.xlsx", **given: Any) -> catalog.BatchView:
-        path = xlsx(tmp_path / name, rows, above=[["源城区图书馆馆藏清单"], []])
+    def do(
+        rows: list[list[Any]],
+        *,
+        name: str = "a.xlsx",
+        headings: Sequence[str] = HOLDINGS,
+        **given: Any,
+    ) -> catalog.BatchView:
+        above = [["源城区图书馆馆藏清单"], []]
+        path = xlsx(tmp_path / name, rows, headings=headings, above=above)
         number = importing.run(
             path, SheetOptions(place=library.main, **given), ctx=ctx("cataloguer")
         )
@@ -191,6 +198,32 @@ def test_unknown_places_are_set_aside_and_can_be_mapped(listed: Listed, library:
         library.east, "一楼",
     )  # fmt: skip
     assert catalog.newest_profile("holdings", again.profile["headings"]) == again.profile
+
+
+def test_an_item_of_one_library_that_stands_in_another(listed: Listed, library: Library) -> None:
+    """Interlib's own columns: orglib and orglocal where it belongs, curlib and curlocal where it is."""
+    headings = ("barcode", "题名", "orglib", "orglocal", "curlib", "curlocal")
+    batch = listed(
+        [
+            ["1", "三体", "main ", "A1", "east ", "少儿室"],
+            ["2", "三体", "main ", "一楼", "east ", ""],
+            ["3", "三体", "main ", "", "", "一楼"],
+            ["4", "三体", "main ", "一楼", "east ", "三楼"],
+        ],
+        headings=headings,
+    )
+    assert aside(batch) == [(7, "location_unknown", "4")]
+    assert batch.control["warnings"] == {"location_left": 1}
+    at = {
+        code: (item.owner, item.holder, item.location_name)
+        for code in "123"
+        for item in stock.items_by_barcode(code)
+    }
+    assert at == {
+        "1": (library.main, library.east, "少儿室"),
+        "2": (library.main, library.east, ""),
+        "3": (library.main, library.main, "一楼"),
+    }
 
 
 def test_states_of_the_old_system(listed: Listed) -> None:

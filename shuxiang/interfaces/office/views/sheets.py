@@ -306,7 +306,7 @@ def _meanings(survey: Survey, seen: sheets.Preview) -> list[dict[str, Any]]:
 def _choices(name: str) -> list[tuple[str, str | Promise]]:
     if name in ("library", "holder", "home_library", "lending_place"):
         return [(p.code, p.name) for p in places.all_places() if p.kind != "network"]
-    if name == "location":
+    if name in ("location", "cur_location"):
         rows = {row.code: row.name for row in places.locations()}
         return [(NOWHERE, _("No location")), *rows.items()]
     if name == "item_type":

@@ -97,7 +97,7 @@ class HoldingsReader:
         if name in ("library", "holder"):
             found = (self._owners if name == "library" else self._holders).find(text)
             return found.code if found else ""
-        if name == "location":
+        if name in ("location", "cur_location"):
             wanted = self._how.values.get(name, {}).get(text, text)
             if wanted in ("", NOWHERE):
                 return NOWHERE
@@ -136,7 +136,7 @@ class HoldingsReader:
         if any("\ufffd" in text for text in record.values.values()):
             refused.append(note("row_garbled"))
         barcode = self._barcode(record, notes, refused)
-        owner, holder, location = self._places(record, refused)
+        owner, holder, location = self._places(record, notes, refused)
         status, claims = self._status(record, notes, refused)
         price, said = read_price(record.get("price"), record.kind("price"))
         if said:
@@ -174,7 +174,7 @@ class HoldingsReader:
         return code.text
 
     def _places(
-        self, record: Record, refused: list[Note]
+        self, record: Record, notes: list[Note], refused: list[Note]
     ) -> tuple[places.Place | None, places.Place | None, places.Location | None]:
         owner: places.Place | None = self._usual
         if text := record.get("library"):
@@ -188,14 +188,31 @@ class HoldingsReader:
             holder = self._holders.find(text)
             if holder is None:
                 refused.append(note("place_unknown", text=text))
-        location = None
-        if (text := record.get("location")) and holder is not None:
-            wanted = self._how.values.get("location", {}).get(text, text)
-            nowhere = wanted in ("", NOWHERE)
-            location = None if nowhere else self._location(holder.id, wanted)
-            if not nowhere and location is None:
-                refused.append(note("location_unknown", text=text))
-        return owner, holder, location
+        return owner, holder, self._standing(record, owner, holder, notes, refused)
+
+    def _standing(
+        self,
+        record: Record,
+        owner: places.Place | None,
+        holder: places.Place | None,
+        notes: list[Note],
+        refused: list[Note],
+    ) -> places.Location | None:
+        """Where in ``holder`` the item stands: its present location, else the one it belongs to. One
+        of the owner's that it has left for another library is no place to look for it."""
+        name = "cur_location" if record.get("cur_location") else "location"
+        text = record.get(name)
+        wanted = self._how.values.get(name, {}).get(text, text)
+        if holder is None or wanted in ("", NOWHERE):
+            return None
+        if found := self._location(holder.id, wanted):
+            return found
+        away = owner is not None and owner.id != holder.id
+        if away and owner is not None and self._location(owner.id, wanted):
+            notes.append(note("location_left", text=text))
+        else:
+            refused.append(note("location_unknown", text=text))
+        return None
 
     def _status(
         self, record: Record, notes: list[Note], refused: list[Note]
@@ -367,7 +384,9 @@ class HoldingsReader:
             "isbn": made.isbn,
             "call_number": made.call_number,
             "library": self._owners.name(made.owner),
-            "location": record.get("location") if made.location else "",
+            "location": (record.get("cur_location") or record.get("location"))
+            if made.location
+            else "",
             "item_type": self._names.get(made.category, made.category),
             "status": made.status if not made.claims else LENT,
             "price": "" if made.price_fen is None else yuan(made.price_fen),
