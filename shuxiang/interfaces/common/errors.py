@@ -19,7 +19,7 @@ from django.utils.functional import Promise
 from django.utils.translation import gettext_lazy as _
 
 from shuxiang.runtime import sql
-from shuxiang.runtime.errors import Busy, StorageFull
+from shuxiang.runtime.errors import Busy, KeyReused, StorageFull
 from shuxiang.runtime.writer import as_runtime_error
 
 logger = logging.getLogger(__name__)
@@ -60,6 +60,12 @@ WORDS: dict[int, ErrorWords] = {
         _("Open the page again, look at the new state, and repeat what is still needed."),
         "refresh",
     ),
+    422: ErrorWords(
+        _("This form was sent before"),
+        _("It was sent with other entries then, and those count. These entries were not applied."),
+        _("Open the page again, look at what is there now, and enter what is still needed."),
+        "refresh",
+    ),
     429: ErrorWords(
         _("Too many requests at once"),
         _("The library is taking requests one after another. Nothing you did is lost."),
@@ -89,14 +95,17 @@ RETRY_SECONDS = 5
 
 
 def status_of(fault: BaseException | None) -> int | None:
-    """The status a fault of the database is answered with: 507 where the disk is full, 503 where it
-    is busy or gone; None for anything else."""
+    """The status a fault at any door is answered with: 507 where the disk is full, 503 where the
+    database is busy or gone, 422 for a form sent again with other entries (the browser's back
+    button keeps its request key); None for anything else."""
     if isinstance(fault, DatabaseFault):
         fault = as_runtime_error(fault)
     if isinstance(fault, StorageFull):
         return 507
     if isinstance(fault, Busy):
         return 503
+    if isinstance(fault, KeyReused):
+        return 422
     # SQLite says so too when a statement is wrong; a server that is gone says nothing else.
     lost = isinstance(fault, (OperationalError, InterfaceError)) and not sql.is_sqlite()
     return 503 if lost else None
@@ -107,7 +116,8 @@ def fault_response(request: HttpRequest, fault: BaseException | None) -> HttpRes
     status = status_of(fault)
     if status is None:
         return None
-    logger.error("%s %s: %s", request.method, request.path, fault)
+    level = logging.WARNING if status < 500 else logging.ERROR
+    logger.log(level, "%s %s: %s", request.method, request.path, fault)
     return render_error(request, status, retry_after=RETRY_SECONDS if status == 503 else None)
 
 

@@ -72,7 +72,8 @@ class SecurityHeaders:
         return response
 
     def process_exception(self, request: HttpRequest, fault: Exception) -> HttpResponse | None:
-        """A full disk or a busy database, at any door: said so, with nothing done."""
+        """A full disk, a busy database, a form sent again changed, at any door: said so, with nothing
+        done."""
         return fault_response(request, fault)
 
     def _set_cache(self, request: HttpRequest, response: HttpResponse) -> None:

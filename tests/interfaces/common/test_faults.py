@@ -13,7 +13,7 @@ from django.test import Client, RequestFactory
 from shuxiang.interfaces.common import errors, finding
 from shuxiang.runtime import commands, storage, worker
 from shuxiang.runtime.backup import queries as backups
-from shuxiang.runtime.errors import Busy, OutcomeUnknown, StorageFull
+from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown, StorageFull
 from shuxiang.runtime.models import Backup
 from shuxiang.runtime.storage import Storage
 from tests.interfaces.desk.test_register import ADULT
@@ -54,6 +54,7 @@ def full(stocked: Stocked) -> Iterator[None]:
         (StorageFull("x"), 507),
         (OperationalError("database or disk is full"), 507),
         (Busy("x"), 503),
+        (KeyReused("x"), 422),
         (OutcomeUnknown("x"), 503),
         (OperationalError("database is locked"), 503),
         (OperationalError("no such table: x"), None if connection.vendor == "sqlite" else 503),

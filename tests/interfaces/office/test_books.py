@@ -176,6 +176,17 @@ def test_the_form_sent_twice_adds_once(cataloguer: Office) -> None:
     assert Item.objects.filter(barcode="N001").count() == 1
 
 
+def test_the_form_sent_again_changed_from_the_back_button_is_told_so(cataloguer: Office) -> None:
+    """The page behind the back button keeps its key: what was sent first counts, nothing is added."""
+    key = new_id()
+    assert add(cataloguer, key=key).status_code == 302
+    before = Item.objects.count()
+    answer = add(cataloguer, key=key, price="99.00")
+    assert answer.status_code == 422
+    assert "这张表单已经提交过" in text_of(answer)
+    assert Item.objects.count() == before
+
+
 def test_a_title_is_corrected_and_the_old_words_kept(cataloguer: Office) -> None:
     add(cataloguer)
     title = only("上瘾")
