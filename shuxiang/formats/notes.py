@@ -121,6 +121,7 @@ MESSAGES: Final[dict[str, str]] = {
     "code_eaten": _("The spreadsheet has rounded the number (%(text)s); export it again as text."),
     "code_fraction": _("“%(text)s” cannot be a barcode or card number."),
     "code_formula": _("The cell holds a formula without a result."),
+    "text_lost": _("A text is a formula without a result or an error; it is left out."),
     "code_error": _("The cell holds an error (%(text)s)."),
     "code_garbled": _("The number has characters that can't be read."),
     "code_long": _("The number has more than %(most)s characters."),

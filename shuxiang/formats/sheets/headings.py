@@ -142,6 +142,35 @@ NEEDED: Final[dict[SheetKind, tuple[tuple[str, ...], ...]]] = {
 }
 """Columns without which a list is not of that kind: one of each group."""
 
+FREE_TEXTS: Final = frozenset(
+    [
+        "title",
+        "subtitle",
+        "author",
+        "publisher",
+        "pub_place",
+        "pub_date",
+        "pages",
+        "size",
+        "series",
+        "edition",
+        "subject",
+        "summary",
+        "accession",
+        "call_number",
+        "class_no",
+        "book_no",
+        "volume",
+        "name",
+        "given_name",
+        "guardian",
+        "unit",
+        "address",
+        "note",
+    ]
+)
+"""Columns whose cells are taken as they are, unless they hold a formula without a result or an error."""
+
 CODED: Final[dict[SheetKind, tuple[str, ...]]] = {
     "holdings": ("library", "holder", "location", "cur_location", "item_type", "status", "source"),
     "readers": ("home_library", "reader_type", "reader_status", "id_type", "gender", "relation"),

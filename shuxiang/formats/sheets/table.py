@@ -10,7 +10,15 @@ from itertools import islice
 from pathlib import Path
 from typing import Any, Final
 
-from shuxiang.formats.sheets.headings import CODED, FIELDS, KINDS, NEEDED, SheetKind, field_of
+from shuxiang.formats.sheets.headings import (
+    CODED,
+    FIELDS,
+    FREE_TEXTS,
+    KINDS,
+    NEEDED,
+    SheetKind,
+    field_of,
+)
 from shuxiang.formats.sheets.model import Book, Row, broken
 from shuxiang.formats.sheets.text import Text
 from shuxiang.formats.sheets.xls import Xls
@@ -91,6 +99,9 @@ class SheetMap:
         return cls(kind=kind, headings=tuple(headings), columns=columns, values=values, row=row)
 
 
+_NO_TEXT: Final = ("formula", "error")
+
+
 @dataclass(frozen=True, slots=True)
 class Record:
     """One row of a list. ``position`` counts the rows of all sheets read, from 1; ``skip``: '' or
@@ -112,6 +123,11 @@ class Record:
     def kind(self, name: str) -> str:
         """What the cell was, see `model.Row`."""
         return self.kinds.get(name, "")
+
+    @property
+    def texts_lost(self) -> bool:
+        """Whether a text of it is a formula without a result or an error, and so left out."""
+        return any(name in FREE_TEXTS and kind in _NO_TEXT for name, kind in self.kinds.items())
 
 
 @dataclass(frozen=True, slots=True)
@@ -359,6 +375,9 @@ def _record(position: int, row: Row, how: SheetMap, width: int) -> Record:
     cells = row.cells
     values = {n: cells[i] for n, i in how.columns.items() if i < len(cells) and cells[i]}
     kinds = {n: row.kinds[i] for n, i in how.columns.items() if i in row.kinds}
+    for name, kind in kinds.items():
+        if kind in _NO_TEXT and name in FREE_TEXTS:
+            values.pop(name, None)
     skip = "heading" if tuple(cells[:width]) == how.headings[: len(cells)] else ""
     return Record(position, row.sheet, row.number, values, kinds, cells, skip)
 

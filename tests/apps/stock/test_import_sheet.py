@@ -226,6 +226,16 @@ def test_an_item_of_one_library_that_stands_in_another(listed: Listed, library: 
     }
 
 
+def test_a_text_that_is_a_formula_without_a_result_is_left_out(listed: Listed) -> None:
+    """As the title it sets the row aside; elsewhere the text is missed and said."""
+    batch = listed([holding("1", 题名="=A1"), holding("2", 责任者="=A1&B1")])
+    assert aside(batch) == [(4, "title_missing", "1")]
+    assert batch.control["warnings"] == {"text_lost": 1}
+    title = catalog.title(stock.items_by_barcode("2")[0].title)
+    assert title is not None
+    assert (title.title, title.responsibility) == ("三体", "")
+
+
 def test_states_of_the_old_system(listed: Listed) -> None:
     """Codes or names; what had left is set aside, what was on loan is kept to be reconciled."""
     batch = listed(

@@ -132,6 +132,8 @@ class ReaderListReader:
         refused: list[Note] = []
         if any("\ufffd" in text for text in record.values.values()):
             refused.append(note("row_garbled"))
+        if record.texts_lost:
+            notes.append(note("text_lost"))
         name = _name(record)
         if not name:
             refused.append(note("reader_name_missing"))

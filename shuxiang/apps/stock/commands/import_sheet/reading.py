@@ -135,6 +135,8 @@ class HoldingsReader:
         refused: list[Note] = []
         if any("\ufffd" in text for text in record.values.values()):
             refused.append(note("row_garbled"))
+        if record.texts_lost:
+            notes.append(note("text_lost"))
         barcode = self._barcode(record, notes, refused)
         owner, holder, location = self._places(record, notes, refused)
         status, claims = self._status(record, notes, refused)
