@@ -19,6 +19,7 @@ from shuxiang.kernel.ids import new_id
 from shuxiang.ledger import append as ledger
 from shuxiang.runtime import sql
 from shuxiang.runtime.commands import bulk
+from shuxiang.runtime.migrating import migrate
 
 PASSWORD = "Bench-Mark-1"
 CLERK = "clerk"
@@ -37,9 +38,7 @@ class Made:
 
 def open_empty() -> str:
     """Tables, a main library with the shipped rules, and a clerk; returns the library's id."""
-    from django.core.management import call_command
-
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     plan = opening.usual_plan("测量馆", "main", date(2020, 1, 1))
     clerk = opening.PlannedAccount(username=CLERK, name="测量员", role="desk", place="main")
     plan = opening.Plan(

@@ -18,7 +18,6 @@ from datetime import time as clock_time
 from pathlib import Path
 
 from django.conf import settings
-from django.core.management import call_command
 from django.utils.module_loading import import_string
 
 from shuxiang.apps.stock.commands import import_marc
@@ -32,6 +31,7 @@ from shuxiang.formats.marc import Charset
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Actor, Context
 from shuxiang.runtime.commands import bulk
+from shuxiang.runtime.migrating import migrate
 from shuxiang.runtime.worker import catch_up
 from shuxiang.statistics import daily
 from shuxiang.statistics.commands import publish_report
@@ -68,7 +68,7 @@ def make(report: Report | None = None, *, scale: float = 1.0, today: date | None
         raise ClockBehind(f"the clock says {today}; set it right, the demo plays the year 2020")
     home = Path(settings.HOME)
     report(PARTS[0], 0)
-    call_command("migrate", verbosity=0, interactive=False)
+    migrate()
     books = records.books(round(records.TITLES * scale))
     files = _write_files(books, home / "demo")
     report(PARTS[0], 1)

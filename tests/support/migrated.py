@@ -8,9 +8,9 @@ import sqlite3
 from contextlib import closing
 from pathlib import Path
 
-from django.core.management import call_command
 from django.db import connection, connections
 
+from shuxiang.runtime import migrating
 from tests.support import servers
 
 SHARED = "SHUXIANG_TEST_SHARED"
@@ -21,7 +21,7 @@ def migrate(admin: str) -> None:
     """Migrate the test database; ``admin`` is the address that may create databases, '' on SQLite."""
     shared = os.environ.get(SHARED)
     if not shared or "PYTEST_XDIST_WORKER" not in os.environ:
-        call_command("migrate", verbosity=0)
+        migrating.migrate()
         return
     with (Path(shared) / "lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
@@ -37,7 +37,7 @@ def _on_sqlite(made: Path) -> None:
         with closing(sqlite3.connect(made)) as source:
             source.backup(connection.connection)
         return
-    call_command("migrate", verbosity=0)
+    migrating.migrate()
     with closing(sqlite3.connect(made)) as copy:
         connection.connection.backup(copy)
 
@@ -48,7 +48,7 @@ def _on_postgresql(admin: str, template: str) -> None:
         servers.drop_database(admin, name)
         servers.create_database(admin, name, template)
         return
-    call_command("migrate", verbosity=0)
+    migrating.migrate()
     # A database can be copied only while nobody is connected to it.
     connections.close_all()
     servers.create_database(admin, template, name)

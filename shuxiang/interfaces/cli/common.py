@@ -128,9 +128,9 @@ def refuse_newer() -> None:
 
 
 def migrate() -> None:
-    from django.core.management import call_command
+    from shuxiang.runtime import migrating
 
-    call_command("migrate", verbosity=0, interactive=False)
+    migrating.migrate()
 
 
 def context(

@@ -14,6 +14,7 @@ from shuxiang.ledger import sequence
 from shuxiang.runtime import sql
 from shuxiang.runtime.backup import snapshot
 from shuxiang.runtime.backup.archive import CHUNK, Damaged, Manifest
+from shuxiang.runtime.migrating import copied_fields
 
 
 class NotEmpty(Exception):
@@ -77,7 +78,8 @@ def _tables_as_then(manifest: Manifest) -> None:
         for parent in executor.loader.graph.node_map[key].parents
         if parent.key[0] == key[0]
     }
-    executor.migrate(sorted(wanted - inner))
+    with copied_fields():
+        executor.migrate(sorted(wanted - inner))
 
 
 def _numbers_go_on(cursor: Any) -> None:
