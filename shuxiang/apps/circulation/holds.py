@@ -247,16 +247,22 @@ def open_transits(
 
 
 def distance(one: str, other: str) -> int:
-    """How far two places are from each other for delivery: 0 the same, 1 a branch and its own
-    service point (or two points of one branch), 2 the same library, 3 others."""
+    """How far two places are from each other for delivery: 0 the same, 1 of one site (a branch or the
+    main library, with its service points), 2 the same library, 3 others."""
     if one == other:
         return 0
-    a, b = places.place(one), places.place(other)
-    if a.contains(b) or b.contains(a):
-        return 1 if "branch" in (a.kind, b.kind) else 2
-    if a.kind == b.kind == "service_point" and a.parent == b.parent:
+    if site(one) == site(other):
         return 1
-    return 2 if a.library == b.library else 3
+    return 2 if places.place(one).library == places.place(other).library else 3
+
+
+def site(place_id: str) -> str:
+    """The branch or main library whose staff fetch what stands at a place: of a service point the one it
+    is below, of any other itself."""
+    found = places.place(place_id)
+    while found.kind == "service_point" and found.parent:
+        found = places.place(found.parent)
+    return found.id
 
 
 def is_pickup_place(place_id: str, on: date) -> bool:

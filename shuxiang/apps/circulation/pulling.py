@@ -48,9 +48,11 @@ class Unfilled:
 
 
 def pull_list(place: str, at: datetime) -> tuple[PullLine, ...]:
-    """What is to be fetched at a place and what stands below it without staff of its own, in the
-    order of the shelves: by location, then by call number."""
-    below = {p.id for p in places.subtree(place) if p.id == place or p.kind == "service_point"}
+    """What is to be fetched at a place and at its service points, which have no staff of their own
+    (those of a branch are the branch's, not the main library's), in the order of the shelves: by
+    location, then by call number."""
+    site = queries.site(place)
+    below = {p.id for p in places.subtree(place) if p.id == place or _point_of(p, site)}
     on = clock.business_date(at)
     lines = []
     for holds, copies, eligible in _titles(at):
@@ -74,6 +76,10 @@ def pull_list(place: str, at: datetime) -> tuple[PullLine, ...]:
             if i.id in by_item and i.holder in below
         ]
     return tuple(sorted(_named(lines), key=_shelf_order))
+
+
+def _point_of(place: places.Place, site: str) -> bool:
+    return place.kind == "service_point" and queries.site(place.id) == site
 
 
 def _named(lines: list[PullLine]) -> Iterator[PullLine]:

@@ -37,6 +37,7 @@ from shuxiang.apps.circulation.holds import past_holds as past_holds
 from shuxiang.apps.circulation.holds import pickup_places as pickup_places
 from shuxiang.apps.circulation.holds import queue as queue
 from shuxiang.apps.circulation.holds import set_aside as set_aside
+from shuxiang.apps.circulation.holds import site as site
 from shuxiang.apps.circulation.holds import transit_of as transit_of
 from shuxiang.apps.circulation.holds import transits_of as transits_of
 from shuxiang.apps.circulation.holds import waiting_by_title as waiting_by_title

@@ -142,6 +142,7 @@ def test_c3_a_guardian_acts_for_the_child_until_it_is_of_age(
 
 
 def test_co_10_a_guardian_borrows_and_renews_for_the_child(stocked: Stocked, ctx: Contexts) -> None:
+    """CO-10, RN-8."""
     mother = stocked.patrons["other"]
     done = lend(stocked, "B001", "child", ctx(), by=mother)
     assert queries.open_loans(stocked.patrons["child"])[0].id == done.loan
@@ -152,6 +153,21 @@ def test_co_10_a_guardian_borrows_and_renews_for_the_child(stocked: Stocked, ctx
     assert [d["through"] for d in told] == ["guardian", "guardian"]
     assert Loan.objects.get(id=done.loan).by_id == mother
     assert mother not in str(told)
+
+
+def test_rn_8_a_proxy_renews_and_a_stranger_does_not(
+    stocked: Stocked, ctx: Contexts, unchanged: Unchanged
+) -> None:
+    lent = lend(stocked, "B001", "adult", ctx())
+    other = Actor("patron", stocked.patrons["other"])
+    with unchanged(), pytest.raises(Refused) as refused:
+        commands.renew_own(loan=lent.loan, ctx=ctx(other, channel="portal"))
+    assert codes(refused) == ["loan-not-open"]
+    consent(stocked, ctx("desk"))
+    done = commands.renew_own(loan=lent.loan, ctx=ctx(other, channel="portal"))
+    assert (done.renewals, done.due_on) == (1, date(2020, 8, 9))
+    row = Event.objects.get(type="loan.renewed")
+    assert json.loads(row.data)["through"] == "proxy"
 
 
 def test_i13_who_borrowed_for_them_is_forgotten_too(stocked: Stocked, ctx: Contexts) -> None:
@@ -184,6 +200,7 @@ def test_co_10_by_consent_from_until_and_taken_back(
 
 
 def test_co_10_the_proxy_s_own_card_and_age_count(marked: Stocked, ctx: Contexts) -> None:
+    """CO-10.1, CO-10.2."""
     consent(marked, ctx("desk"))
     other = readers.live_card(marked.patrons["other"])
     assert other is not None
@@ -191,6 +208,10 @@ def test_co_10_the_proxy_s_own_card_and_age_count(marked: Stocked, ctx: Contexts
     with pytest.raises(Refused) as refused:
         lend(marked, "B003", "adult", ctx(), by=marked.patrons["other"])
     assert codes(refused) == ["proxy-card"]
+    lift = (Override("proxy-card", "读者急用"),)
+    with pytest.raises(Refused) as refused:
+        lend(marked, "B003", "adult", ctx("director", overrides=lift), by=marked.patrons["other"])
+    assert codes(refused) == ["proxy-card", "override-impossible"]
     patrons.give_proxy(patron=marked.patrons["adult"], card=marked.cards["child"], ctx=ctx("desk"))
     with pytest.raises(Refused) as refused:
         lend(marked, "B001", "adult", ctx(), by=marked.patrons["child"])
@@ -198,15 +219,23 @@ def test_co_10_the_proxy_s_own_card_and_age_count(marked: Stocked, ctx: Contexts
 
 
 def test_px_what_no_consent_can_be(stocked: Stocked, ctx: Contexts, unchanged: Unchanged) -> None:
+    """PX-1 … PX-4."""
     adult = stocked.patrons["adult"]
     consent(stocked, ctx("desk"))
     group = patrons.register(
         name="实验小学", category="group", guardian=people.MOTHER, consents=people.READER, ctx=ctx()
     )
+    old = people.adult(ctx(), number=people.id_number(date(1970, 2, 3), 5), name="赵六")
+    replaced = old.number
+    patrons.replace_card(card=old.card, ctx=ctx("desk"))
+    closed = people.adult(ctx(), number=people.id_number(date(1971, 2, 3), 5), name="钱七")
+    patrons.close_account(patron=closed.patron, ctx=ctx("desk"))
     for card, valid_to, code in (
         (stocked.cards["adult"], None, "proxy-is-reader"),
         (stocked.cards["other"], None, "proxy-known"),
         (group.number, None, "proxy-unfit"),
+        (replaced, None, "proxy-unfit"),
+        (closed.number, None, "proxy-unfit"),
         (stocked.cards["child"], date(2020, 6, 9), "proxy-dates"),
         (stocked.cards["child"], date(2024, 6, 9), "proxy-dates"),
         ("77777777", None, "card-unknown"),
@@ -247,6 +276,30 @@ def test_px_on_the_portal(stocked: Stocked, ctx: Contexts, unchanged: Unchanged)
     assert codes(refused) == ["proxy-unknown"]
     patrons.end_own_proxy(proxy=made, ctx=ctx(Actor("patron", other)))
     assert readers.how_acts(adult, child, TODAY) == ""
+
+
+@pytest.mark.parametrize("who", ["adult", "other", "desk", "guardian"])
+def test_px_7_from_today_until_either_side_takes_it_back(
+    stocked: Stocked, ctx: Contexts, unchanged: Unchanged, who: str
+) -> None:
+    """By the reader, by the proxy, at the desk, or by the guardian of the child it is about."""
+    giver = stocked.patrons["child" if who == "guardian" else "adult"]
+    proxy = "adult" if who == "guardian" else "other"
+    made = patrons.give_proxy(patron=giver, card=stocked.cards[proxy], ctx=ctx("desk"))
+    (row,) = readers.proxies(giver, TODAY)
+    assert (row.id, row.valid_from) == (made, TODAY)
+    assert readers.how_acts(stocked.patrons[proxy], giver, TODAY) == "proxy"
+    stranger = people.adult(ctx(), number=people.id_number(date(1970, 2, 3), 5), name="赵六")
+    with unchanged(), pytest.raises(Refused) as refused:
+        patrons.end_own_proxy(proxy=made, ctx=ctx(Actor("patron", stranger.patron)))
+    assert codes(refused) == ["proxy-unknown"]
+    if who == "desk":
+        patrons.end_proxy(proxy=made, ctx=ctx("desk"))
+    else:
+        actor = stocked.patrons["other" if who == "guardian" else who]
+        patrons.end_own_proxy(proxy=made, ctx=ctx(Actor("patron", actor), channel="portal"))
+    assert readers.how_acts(stocked.patrons[proxy], giver, TODAY) == ""
+    assert readers.proxies(giver, TODAY) == ()
 
 
 def test_a_closed_account_ends_its_consents(stocked: Stocked, ctx: Contexts) -> None:

@@ -18,40 +18,11 @@ from shuxiang.kernel.context import Actor, Override
 from shuxiang.kernel.decision import Refused
 from shuxiang.ledger.models import Event, Reader
 from shuxiang.project.wiring import wire
+from tests.apps.circulation.acts import codes, line, place
 from tests.support.library import Contexts
 from tests.support.stocked import Stocked
 
 pytestmark = pytest.mark.db
-
-
-def codes(refused: pytest.ExceptionInfo[Refused]) -> set[str]:
-    return {r.code for r in refused.value.decision.refusing}
-
-
-def line(barcode: str, stocked: Stocked) -> list[str]:
-    """What happened to an item, in order; reversing rows with a minus."""
-    rows = Event.objects.filter(item=stocked.items[barcode], item_seq__gt=1).order_by("item_seq")
-    return [("-" if r.quantity < 0 else "") + r.type for r in rows]
-
-
-@pytest.fixture
-def out(stocked: Stocked, ctx: Contexts) -> Stocked:
-    """Every copy of 三体 (B002, B005, B008) is out to the child."""
-    for barcode in ("B002", "B005", "B008"):
-        commands.check_out(item_barcode=barcode, card=stocked.cards["child"], ctx=ctx("desk"))
-    return stocked
-
-
-def place(
-    stocked: Stocked, ctx: Contexts, who: str, *, title: int = 1, pickup: str = "", **more: Any
-) -> commands.Placed:
-    return commands.place_hold(
-        title=stocked.titles[title],
-        card=stocked.cards[who],
-        pickup=pickup or stocked.library.main,
-        ctx=more.pop("by", None) or ctx("desk"),
-        **more,
-    )
 
 
 def test_f1_a_hold_with_its_ledger_row_and_its_place_in_the_queue(
@@ -175,7 +146,7 @@ def test_hd_1_a_card_that_was_lost_reserves_nothing(
 
 
 def test_hq_a_return_makes_it_ready_for_the_first_who_may(out: Stocked, ctx: Contexts) -> None:
-    """HQ-4, HS-1."""
+    """HQ-4, HS-1, CI-3.1."""
     first = place(out, ctx, "adult")
     second = place(out, ctx, "other")
     patrons.suspend(
@@ -193,7 +164,7 @@ def test_hq_a_return_makes_it_ready_for_the_first_who_may(out: Stocked, ctx: Con
 
 
 def test_b2_f1_a_return_elsewhere_travels_to_the_reader(out: Stocked, ctx: Contexts) -> None:
-    """HS-2."""
+    """HS-2, CI-3.1, TR-2."""
     held = place(out, ctx, "adult", pickup=out.library.west)
     east, west = out.library.east, out.library.west
     back = commands.check_in(item_barcode="B002", ctx=ctx("branch", place=east))
@@ -229,6 +200,7 @@ def test_b2_f1_a_return_elsewhere_travels_to_the_reader(out: Stocked, ctx: Conte
 
 
 def test_b2_what_nobody_waits_for_goes_home(out: Stocked, ctx: Contexts, unchanged: Any) -> None:
+    """TR-1, TR-3, TR-4."""
     east = out.library.east
     back = commands.check_in(item_barcode="B002", ctx=ctx(place=east))
     assert (back.kind, back.transit_to) == ("returned", out.library.main)
@@ -242,7 +214,8 @@ def test_b2_what_nobody_waits_for_goes_home(out: Stocked, ctx: Contexts, unchang
     )
     home = commands.check_in(item_barcode="B002", ctx=ctx())
     assert (home.kind, home.transit_to) == ("received", "")
-    assert [t.code for t in home.tells] == ["transit-arrived"]
+    assert {t.code: t.data for t in home.tells} == {"transit-arrived": {"origin": east, "days": 0}}
+    assert line("B002", out)[-2:] == ["transit.sent", "transit.received"]
     item = stock.scanned_item(out.items["B002"])
     assert item is not None
     assert item.holder == out.library.main
@@ -251,7 +224,7 @@ def test_b2_what_nobody_waits_for_goes_home(out: Stocked, ctx: Contexts, unchang
 def test_hs_somebody_elses_copy_is_refused_unless_lifted(
     out: Stocked, ctx: Contexts, unchanged: Any
 ) -> None:
-    """HS-3."""
+    """HS-3, CO-11."""
     held = place(out, ctx, "adult")
     commands.check_in(item_barcode="B002", ctx=ctx("desk"))
     with unchanged(), pytest.raises(Refused) as refused:
@@ -320,6 +293,7 @@ def test_rn_7_no_renewal_while_others_wait(out: Stocked, ctx: Contexts) -> None:
 def test_un_5_undoing_a_return_takes_its_hold_and_transit_back(
     out: Stocked, ctx: Contexts, at: Any, unchanged: Any
 ) -> None:
+    """UN-5, UN-7."""
     held = place(out, ctx, "adult", pickup=out.library.west)
     done_at = at("2020-06-11", "11:00")
     east = out.library.east
@@ -425,7 +399,7 @@ def test_f1_another_pickup_place_sends_a_ready_copy_on(out: Stocked, ctx: Contex
 
 
 def test_an_item_that_goes_out_of_use_lets_its_hold_wait_again(out: Stocked, ctx: Contexts) -> None:
-    """HX-7."""
+    """HX-6, HX-7, TR-7, TR-8."""
     held = place(out, ctx, "adult", pickup=out.library.east)
     commands.check_in(item_barcode="B002", ctx=ctx("desk"))
     assert queries.hold(held.hold).state == "coming"  # type: ignore[union-attr]

@@ -94,6 +94,7 @@ def test_e1_every_reason_at_once_and_nothing_changes(
 def test_sc_scans_that_mean_something_else(
     stocked: Stocked, ctx: Contexts, unchanged: Any, item: str, card: str, code: str
 ) -> None:
+    """SC-1, SC-3, SC-4."""
     with unchanged(), pytest.raises(Refused) as refused:
         commands.check_out(
             item_barcode=stocked.cards.get(item, item),
@@ -124,6 +125,7 @@ def test_sc_full_width_digits_and_lower_case_are_the_same_scan(
 def test_b4_two_libraries_with_one_barcode_are_asked_never_guessed(
     stocked: Stocked, ctx: Contexts
 ) -> None:
+    """B4, SC-5."""
     joined = places.add_place(
         kind="branch",
         code="joined",
@@ -243,12 +245,15 @@ def test_b2_given_back_anywhere(stocked: Stocked, ctx: Contexts, at: Any) -> Non
 def test_ci_4_to_ci_6_an_item_that_was_not_on_loan(
     stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any
 ) -> None:
+    """CI-4, CI-5, CI-6."""
     lend(stocked, "B001", "adult", ctx())
     commands.check_in(item_barcode="B001", ctx=ctx(at=at("2020-06-11", "10:00")))
     with unchanged():
         again = commands.check_in(item_barcode="B001", ctx=ctx(at=at("2020-06-11", "10:09")))
         idle = commands.check_in(item_barcode="B001", ctx=ctx(at=at("2020-06-11", "10:10")))
-    assert (again.kind, [t.code for t in again.tells]) == ("again", ["already-returned"])
+    (told,) = again.tells
+    assert (again.kind, told.code) == ("again", "already-returned")
+    assert told.data == {"at": at("2020-06-11", "10:00").isoformat()}
     assert (idle.kind, [t.code for t in idle.tells]) == ("idle", ["not-on-loan"])
     moved = commands.check_in(
         item_barcode="B001", ctx=ctx(place=stocked.library.west, at=at("2020-06-12"))
@@ -256,6 +261,23 @@ def test_ci_4_to_ci_6_an_item_that_was_not_on_loan(
     assert moved.kind == "moved"
     assert [t.code for t in moved.tells] == ["belongs-elsewhere", "moved-here", "not-on-loan"]
     assert len(events("loan.closed")) == 1
+
+
+@pytest.mark.parametrize("status", ["lost", "missing"])
+@pytest.mark.parametrize("where", ["main", "west"])
+def test_ci_7_what_was_thought_gone_is_available_again(
+    stocked: Stocked, ctx: Contexts, status: str, where: str
+) -> None:
+    items.set_item_status(item=stocked.items["B001"], status=status, ctx=ctx())
+    place = getattr(stocked.library, where)
+    done = commands.check_in(item_barcode="B001", ctx=ctx(place=place))
+    assert ("was-missing", {"status": status}) in [(t.code, t.data) for t in done.tells]
+    found = stock.scanned_item(stocked.items["B001"])
+    assert found is not None
+    assert (found.status, found.holder) == ("available", place)
+    told = events("item.status")[-1]
+    assert told.data == f'{{"after": "available", "before": "{status}"}}'
+    assert done.transit_to == ("" if where == "main" else stocked.library.main)
 
 
 def test_ci_8_withdrawn(stocked: Stocked, ctx: Contexts) -> None:
@@ -378,6 +400,7 @@ def test_c3_a_child_borrows_by_the_child_rule(stocked: Stocked, ctx: Contexts) -
 def test_undo_reverses_the_last_act_within_a_minute(
     stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any, act: str
 ) -> None:
+    """UN-1, UN-3."""
     done_at = at("2020-06-10", "11:00")
     lent = lend(stocked, "B001", "adult", ctx(at=at("2020-06-10", "10:00")))
     subject = lent.loan
@@ -416,6 +439,9 @@ def test_undo_reverses_the_last_act_within_a_minute(
     else:
         assert loan is not None
         assert (loan.due_on, loan.renewals) == (lent.due_on, 0)
+    found = stock.scanned_item(stocked.items["B001"])
+    assert found is not None
+    assert (found.status, found.holder) == ("available", stocked.library.main)
 
 
 def test_i13_forgetting_history_changes_no_figure(stocked: Stocked, ctx: Contexts, at: Any) -> None:

@@ -93,6 +93,7 @@ def test_ci_9_1_the_one_on_loan_whichever_terminal(two: Two, where: str, lent: s
 def test_ci_9_2_and_5_never_a_guess(
     two: Two, unchanged: Any, where: str, case: tuple[str, ...]
 ) -> None:
+    """CI-9.2, CI-9.5."""
     for title in case:
         two.lend(title)
     with unchanged(), pytest.raises(Refused) as refused:

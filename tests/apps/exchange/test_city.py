@@ -483,7 +483,7 @@ def test_il_4_1_in_no_figure_of_our_own_loans_but_the_visit_counts(
 def test_b4_the_city_s_numbers_are_asked_like_any_other(
     stocked: Stocked, ctx: Contexts, city: str
 ) -> None:
-    """A city item and a city card with numbers of ours."""
+    """A city item and a city card with numbers of ours (SC-5, SC-6)."""
     commands.agree(
         partner=city, valid_from=date(2020, 6, 11), cards=True, reader_category="adult",
         lending=True, ctx=ctx("director"),

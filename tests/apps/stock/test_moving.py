@@ -140,6 +140,7 @@ def test_bad_lists(barcodes: list[str], code: str, stocked: Stocked, ctx: Contex
 def test_b4_a_barcode_of_two_libraries_is_named_with_its_library(
     stocked: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """B4, SC-8."""
     joined = places.add_place(
         kind="branch", code="joined", name="并入馆", parent=stocked.library.main,
         own_barcodes=True, ctx=ctx(),

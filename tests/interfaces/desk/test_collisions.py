@@ -93,6 +93,7 @@ def test_b4_a_card_of_two_libraries_is_asked_replaced_ones_too(
 def test_b4_what_the_reader_at_the_desk_holds_is_renewed_without_a_question(
     desk: Any, joined: str
 ) -> None:
+    """B4, SC-9."""
     desk.serve("other")
     desk.scan("B001", library=joined)
     assert desk.scan("B001", mode="renew")["kind"] == "ok"
