@@ -18,7 +18,7 @@ from shuxiang.apps.staff import queries as staff
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import merging as copies
 from shuxiang.kernel.context import Context
-from shuxiang.kernel.decision import Reason, stop
+from shuxiang.kernel.decision import Reason, stop, tell
 from shuxiang.kernel.values import yuan
 from shuxiang.runtime import guards
 from shuxiang.runtime.commands import set_authorizer
@@ -114,10 +114,16 @@ def _visiting(*, ctx: Context, patron: str, library: str) -> tuple[Reason, ...]:
     return exchange.visit_reasons(patron, library, loans, ctx.occurred_at)
 
 
+def _visiting_limit(*, ctx: Context, patron: str, library: str) -> tuple[Reason, ...]:
+    limit = exchange.visit_limit(patron, library, ctx.occurred_at)
+    return () if limit is None else (tell("visitor-limit", limit=limit),)
+
+
 def wire() -> None:
     """Register everything; harmless when called twice."""
     set_authorizer(staff.authorize)
     guards.register_guard("circulation.visitor", _visiting)
+    guards.register_guard("circulation.visitor_limit", _visiting_limit)
     guards.register_guard("circulation.borrowed", exchange_commands.kept_for)
     guards.register_guard("patrons.close_account", _open_loans)
     guards.register_guard("patrons.close_account", _lost_unsettled)

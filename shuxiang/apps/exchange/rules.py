@@ -72,6 +72,27 @@ def agreed(rows: Iterable[Terms], on: date) -> Terms | None:
     return max(valid, key=lambda row: row.valid_from, default=None)
 
 
+def _checked(terms: Terms, state: str, checked_on: date | None, on: date) -> bool:
+    """Whether the partner, or somebody by telephone, called the card valid not too long ago."""
+    return (
+        state == "valid"
+        and checked_on is not None
+        and on < checked_on + timedelta(days=max(terms.check_days, 1))
+    )
+
+
+def visit_limit(
+    *, terms: Terms | None, state: str, checked_on: date | None, on: date
+) -> int | None:
+    """How many of our books a partner's reader may have at once under the agreement (VC-1 … VC-5);
+    None: as many as the loan rules say."""
+    if terms is None or not terms.cards or state == "invalid":
+        return 0
+    if _checked(terms, state, checked_on, on):
+        return terms.loan_limit or None
+    return terms.offline_limit
+
+
 def may_visit(
     *,
     terms: Terms | None,
@@ -85,12 +106,7 @@ def may_visit(
         return (stop("visitor-no-agreement"),)
     if state == "invalid":
         return (stop("visitor-invalid"),)
-    fresh = (
-        state == "valid"
-        and checked_on is not None
-        and on < checked_on + timedelta(days=max(terms.check_days, 1))
-    )
-    if fresh:
+    if _checked(terms, state, checked_on, on):
         if terms.loan_limit and open_loans >= terms.loan_limit:
             return (stop("visitor-limit", limit=terms.loan_limit, open=open_loans),)
         return ()

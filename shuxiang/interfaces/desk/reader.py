@@ -15,6 +15,7 @@ from shuxiang.apps.circulation import queries as circulation
 from shuxiang.apps.fees import queries as fees
 from shuxiang.apps.notices import queries as notices
 from shuxiang.apps.patrons import queries as patrons
+from shuxiang.interfaces.common.allowance import books_at_once
 from shuxiang.interfaces.common.hold_words import of_reader
 from shuxiang.interfaces.common.notice_words import CHANNELS, FAULTS
 from shuxiang.interfaces.common.sheets import to_verify
@@ -126,7 +127,7 @@ def panel_context(request: HttpRequest, held_card: Held) -> dict[str, Any]:
         "loans": loans,
         "holds": of_reader(reader.patron),
         "overdue": sum(1 for view in loans if view.due_on < today),
-        "limit": rule.loan_limit if rule else None,
+        "limit": books_at_once(reader, rule.loan_limit) if rule else None,
         "reasons": refusal(reader.opens(today)),
         "failing": failing(reader.patron, today),
         "today": today,

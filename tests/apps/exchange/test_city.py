@@ -105,6 +105,9 @@ def test_vc_may_visit(
         terms=terms, state=state, checked_on=checked, on=TODAY, open_loans=open_loans
     )
     assert [r.code for r in found] == answer, case
+    limit = rules.visit_limit(terms=terms, state=state, checked_on=checked, on=TODAY)
+    assert limit is not None
+    assert (open_loans < limit) == (not answer)
 
 
 @pytest.mark.parametrize(
@@ -156,8 +159,12 @@ def test_y2_link_up_a_card_is_checked_and_borrows(
         valid_until=date(2021, 12, 31), ctx=ctx("desk"),
     )  # fmt: skip
     assert (made.new, made.state) == (True, "valid")
-    for barcode in ("B001", "B002"):
-        circulation.check_out(item_barcode=barcode, card="C000001", ctx=ctx("desk"))
+    # The loan rule would allow five.
+    more = [
+        circulation.check_out(item_barcode=barcode, card="C000001", ctx=ctx("desk")).remaining
+        for barcode in ("B001", "B002")
+    ]
+    assert more == [1, 0]
     with pytest.raises(Refused) as refused:
         circulation.check_out(item_barcode="B003", card="C000001", ctx=ctx("desk"))
     assert codes(refused) == ["visitor-limit"]
@@ -172,7 +179,10 @@ def test_y2_link_down_the_card_in_hand_is_trusted_for_one_book(
     cards_file(tmp_path, "C000001,valid,2021-12-31\n", old=True)
     assert queries.verify(partner, "C000001") is None
     commands.accept_card(partner=city, number="C000001", name="周九", ctx=ctx("desk"))
-    circulation.check_out(item_barcode="B001", card="C000001", ctx=ctx("desk"))
+    lent = circulation.check_out(item_barcode="B001", card="C000001", ctx=ctx("desk"))
+    assert (lent.open_loans, lent.remaining) == (1, 0)
+    assert queries.visit_limit(lent.patron, city, NOW) == 1
+    assert queries.visit_limit(stocked.patrons["adult"], stocked.library.main, NOW) is None
     with unchanged(), pytest.raises(Refused) as refused:
         circulation.check_out(item_barcode="B002", card="C000001", ctx=ctx("desk"))
     assert codes(refused) == ["visitor-unchecked"]

@@ -57,7 +57,10 @@ def test_y2_a_city_card_at_the_desk(
     page = desk.get("/office/visitors/")
     assert "照常在服务台借书" in page
     assert "周*" in page
-    assert "周九" in scan(desk, "C000001", "checkout")["reader_html"]
+    panel = scan(desk, "C000001", "checkout")["reader_html"]
+    assert "周九" in panel
+    # As agreed with the city, not as the loan rules say.
+    assert "<b>2</b>限借" in panel
 
 
 def test_fr_4_books_of_one_form_of_two_partners_are_not_guessed(

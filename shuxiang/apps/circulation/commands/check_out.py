@@ -35,7 +35,7 @@ NEVER = frozenset(
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class CheckedOut:
-    """A loan made. ``remaining`` is how many more the reader may borrow under the rule; ``repeated``
+    """A loan made. ``remaining`` is how many more the reader may borrow; ``repeated``
     says that the same scan had already made this loan; ``hold`` is the reader's hold it filled."""
 
     loan: str
@@ -88,7 +88,10 @@ def check_out(
         and rule is not None
         and rules.is_repeat(loan, patron=reader.patron, place=place, at=ctx.occurred_at)
     ):
-        return _answer(item, reader, loan.id, loan.due_on, held.open_loans, rule, repeated=True)
+        allowed = common.allowance(rule, reader, ctx)
+        return _answer(
+            item, reader, loan.id, loan.due_on, held.open_loans, rule, allowed, repeated=True
+        )
     through, against = common.representing(by, reader, item, place, on)
     money = fees.against_lending(
         reader.patron, reader.category, place, on, price_fen=item.price_fen
@@ -157,8 +160,10 @@ def check_out(
         data=common.told(common.override_data(decision, ctx), through, explained.overlay),
     )
     hold = lending.fill(item, now, reader, loan_id, ctx, seq=seq)
+    allowed = common.allowance(rule, reader, ctx)
+    open_loans = held.open_loans + 1
     return _answer(
-        item, reader, loan_id, due_on, held.open_loans + 1, rule, tells=decision.reasons, hold=hold
+        item, reader, loan_id, due_on, open_loans, rule, allowed, tells=decision.reasons, hold=hold
     )
 
 
@@ -169,6 +174,7 @@ def _answer(
     due_on: date,
     open_loans: int,
     rule: rules.Rule,
+    allowed: int,
     *,
     tells: tuple[Reason, ...] = (),
     repeated: bool = False,
@@ -185,7 +191,7 @@ def _answer(
         card=reader.card,
         due_on=due_on,
         open_loans=open_loans,
-        remaining=max(rule.loan_limit - open_loans, 0),
+        remaining=max(allowed - open_loans, 0),
         rule=rule.id,
         tells=tells,
         repeated=repeated,

@@ -235,6 +235,17 @@ def visiting(reader: patrons.LoanReader, ctx: Context) -> tuple[Reason, ...]:
     return guards.ask("circulation.visitor", ctx, patron=reader.patron, library=reader.library)
 
 
+def allowance(rule: rules.Rule, reader: patrons.LoanReader, ctx: Context) -> int:
+    """How many books the reader may have at once: as the rule says, or fewer by the agreement on a
+    partner's card: guard ``circulation.visitor_limit``, whose reasons carry the ``limit``."""
+    if not places.is_partner(reader.library):
+        return rule.loan_limit
+    said = guards.ask(
+        "circulation.visitor_limit", ctx, patron=reader.patron, library=reader.library
+    )
+    return min([rule.loan_limit, *(int(str(r.data["limit"])) for r in said)])
+
+
 def told(
     data: dict[str, Any] | None, through: str, overlay: rules.Overlay | None = None
 ) -> dict[str, Any] | None:

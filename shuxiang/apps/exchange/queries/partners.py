@@ -8,6 +8,7 @@ from datetime import date, datetime
 
 from shuxiang.apps.exchange import models, rules
 from shuxiang.apps.exchange.rules import Terms
+from shuxiang.apps.places import queries as places
 from shuxiang.kernel import clock
 from shuxiang.kernel.decision import Reason, stop
 
@@ -137,6 +138,23 @@ def _visitor(row: models.Visitor) -> VisitorView:
         row.state,
         row.checked_at,
         row.checked_how,
+    )
+
+
+def visit_limit(patron: str, library: str, at: datetime) -> int | None:
+    """How many of our books the reader may have at once by the agreement with the library of their
+    card; None where no agreement says so, as for our own readers."""
+    if not places.is_partner(library):
+        return None
+    on = clock.business_date(at)
+    row = models.Visitor.objects.select_related("partner").filter(patron=patron).first()
+    if row is None or not row.partner.active:
+        return 0
+    return rules.visit_limit(
+        terms=terms(library, on),
+        state=row.state,
+        checked_on=clock.business_date(row.checked_at) if row.checked_at else None,
+        on=on,
     )
 
 

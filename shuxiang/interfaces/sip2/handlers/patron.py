@@ -13,6 +13,7 @@ from shuxiang.apps.patrons.queries import LoanReader
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.formats.sip2 import amount
+from shuxiang.interfaces.common.allowance import books_at_once
 from shuxiang.interfaces.sip2 import words
 from shuxiang.interfaces.sip2.handlers.asked import (
     Asked,
@@ -78,7 +79,7 @@ def standing(asked: Asked, reader: LoanReader) -> Standing:
         charges,
         sum(c.open_fen for c in charges),
         fees.against_lending(reader.patron, reader.category, place, on, price_fen=None),
-        rule.loan_limit if rule and rule.lendable else 0,
+        books_at_once(reader, rule.loan_limit) if rule and rule.lendable else 0,
         rule.hold_limit if rule and rule.lendable else 0,
         rule.overdue_blocks if rule else False,
     )
