@@ -159,7 +159,7 @@ def test_y2_link_up_a_card_is_checked_and_borrows(
         valid_until=date(2021, 12, 31), ctx=ctx("desk"),
     )  # fmt: skip
     assert (made.new, made.state) == (True, "valid")
-    # The loan rule would allow five.
+    # VC-7: the loan rule would allow five.
     more = [
         circulation.check_out(item_barcode=barcode, card="C000001", ctx=ctx("desk")).remaining
         for barcode in ("B001", "B002")
