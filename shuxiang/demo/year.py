@@ -123,9 +123,9 @@ class Years:
         held = self.desk.held
         fresh = [r for r in self.visits.readers if r.expires_on > self.today + timedelta(days=90)]
         kinds = {
-            "成人，有在借": [r for r in fresh if not r.is_child and 0 < held[r.patron] < 5],
+            "成人，有在借": [r for r in fresh if r.category == "adult" and 0 < held[r.patron] < 5],
             "少儿，有在借": [r for r in fresh if r.is_child and 0 < held[r.patron] < 3],
-            "成人，无在借": [r for r in fresh if not r.is_child and not held[r.patron]],
+            "成人，无在借": [r for r in fresh if r.category == "adult" and not held[r.patron]],
         }
         return [(group[-1].number, kind) for kind, group in kinds.items() if group]
 

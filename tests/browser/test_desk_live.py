@@ -118,7 +118,11 @@ def test_a_shift_by_keyboard_alone(desk: Page, stocked: Stocked, ctx: Contexts) 
     expect(desk.locator("[data-result-say]")).to_contain_text("还可借 0 册")
     # On loan is never lifted: both reasons are said, nothing is asked.
     scan(desk, "B008")
-    result(desk, "不能办理", "已借出，2020年7月10日到期。 已借 5 册，可借上限 5 册。")
+    result(
+        desk,
+        "不能办理",
+        re.compile("已借出（.+，总馆），2020年7月10日到期。 已借 5 册，可借上限 5 册。"),
+    )
     expect(desk.locator("[data-prompt]")).to_be_hidden()
     scan(desk, "B006")
     expect(desk.locator("#why")).to_be_focused()

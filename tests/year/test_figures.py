@@ -8,6 +8,7 @@ import pytest
 
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.circulation import queries as circulation
+from shuxiang.apps.patrons import queries as patrons
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.search import queries as search
 from shuxiang.demo.plan import PASSWORD
@@ -78,7 +79,10 @@ def test_accounts_are_told(played: Played) -> None:
     assert PASSWORD in played.accounts
     for role in ("系统管理员", "审计员", "馆长", "流通馆员", "分馆管理员", "编目员"):
         assert role in played.accounts
-    assert len(re.findall(r"80\d{8}（\w+，\w+）", played.accounts)) == 3
+    told = re.findall(r"(80\d{8})（(\w+)，\w+）", played.accounts)
+    assert len(told) == 3
+    cards = [patrons.find_card(number) for number, _ in told]
+    assert [c.category_name for c in cards if c] == [category for _, category in told]
 
 
 def _patrons() -> list[str]:

@@ -395,9 +395,11 @@ WORDING: dict[str, str] = PHASES | {
         "A category's code has lower-case letters, digits and - and begins with a letter: %(code)s"
     ),
 }
-WORDING |= PROCESSING | FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | CONTROL | EXCHANGE | DRIFT | CATALOGUE
-WORDING |= FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | EXCHANGE | DRIFT | CATALOGUE | ACQUISITIONS
+WORDING |= PROCESSING | FEES | WRITTEN_ELSEWHERE | HOLDS | NOTICES | CONTROL | EXCHANGE | DRIFT
+WORDING |= CATALOGUE | ACQUISITIONS
+
+FULLER = {"item-on-loan": ("place", N("On loan (%(since)s, %(place)s), due %(due)s."))}
+"""The wording where this fact is known; not every refusal knows it."""
 
 _PLACES = ("place", "owner", "holder", "pickup", "origin")
 _DAYS = ("due", "from", "day", "valid_from", "expires_on", "until", "expires", "opens")
@@ -437,7 +439,8 @@ def _value(key: str, value: Any) -> Any:
 
 def say(reason: Reason) -> str:
     """One reason as a sentence in the language of the request."""
-    text = gettext(WORDING[reason.code])
+    fact, wording = FULLER.get(reason.code, ("", ""))
+    text = gettext(wording if reason.data.get(fact) else WORDING[reason.code])
     return text % {key: _value(key, value) for key, value in reason.data.items()}
 
 

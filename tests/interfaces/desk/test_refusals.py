@@ -35,7 +35,7 @@ def fill_up(desk: Desk, count: int = 5) -> None:
 def test_every_reason_is_said_at_once_and_nothing_changes(
     desk: Desk, unchanged: Unchanged, time: Clock, stocked: Stocked
 ) -> None:
-    """F6: the second desk hears when it went out, and not to whom."""
+    """F6: the second desk hears when and where it went out, and not to whom."""
     desk.serve("other")
     desk.scan("B008")
     fill_up(desk)
@@ -45,7 +45,8 @@ def test_every_reason_is_said_at_once_and_nothing_changes(
         answer = desk.scan("B008")
     assert (answer["kind"], answer["word"]) == ("refused", "不能办理")
     assert answer["say"] == (
-        "已借出，2020年7月10日到期。 已借 5 册，可借上限 5 册。 有 5 册逾期未还，请先归还。"
+        "已借出（6月10日 15:30，总馆），2020年7月10日到期。 已借 5 册，可借上限 5 册。 "
+        "有 5 册逾期未还，请先归还。"
     )
     assert text_of(answer["log_html"]).endswith("请先归还。 不能办理")
     assert "王芳" not in json.dumps(answer, ensure_ascii=False)
@@ -287,4 +288,4 @@ def test_a_loan_made_elsewhere_meanwhile_is_refused_in_time(
     circulation.check_out(
         item_barcode="B001", card=stocked.cards["other"], ctx=ctx("desk", at=time.now)
     )
-    assert desk.scan("B001")["say"] == "已借出，2020年7月10日到期。"
+    assert desk.scan("B001")["say"] == ("已借出（6月10日 15:30，总馆），2020年7月10日到期。")
