@@ -82,7 +82,9 @@ def test_accounts_are_told(played: Played) -> None:
     told = re.findall(r"(80\d{8})（(\w+)，\w+）", played.accounts)
     assert len(told) == 3
     cards = [patrons.find_card(number) for number, _ in told]
-    assert [patrons.patron_facts(c.patron).category_name for c in cards if c] == [category for _, category in told]
+    assert [patrons.patron_facts(c.patron).category_name for c in cards if c] == [
+        category for _, category in told
+    ]
 
 
 def _patrons() -> list[str]:
