@@ -246,7 +246,9 @@ def _show_preview(found: importing.Preview, place: str) -> None:
 
 
 def _show_sheet(sheet: ControlSheet) -> None:
+    from shuxiang.apps.catalog import queries as catalog
     from shuxiang.apps.places import queries as places
+    from shuxiang.interfaces.common.sheets import reason
 
     batch = sheet.batch
     certain = "" if batch.options.get("charset_certain", True) else " (not certain)"
@@ -277,4 +279,8 @@ def _show_sheet(sheet: ControlSheet) -> None:
         )
     for label, counts in (("warning", sheet.warnings), ("quarantined", sheet.quarantined)):
         for code, count in sorted(counts.items()):
-            print(f"{label} {code}: {count}")
+            print(f"{label} {code}: {count}  {reason(code)}")
+    for row in catalog.quarantined(batch.number, kind="record", limit=LISTED):
+        print(f"  record {row.position} at byte {row.offset}: {reason(row.reason)}")
+    if batch.quarantined:
+        print(f"their bytes are kept: office, imports, {batch.number}")

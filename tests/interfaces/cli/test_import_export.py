@@ -86,6 +86,8 @@ def test_import_prints_a_control_sheet_and_the_counts(tmp_path: Path) -> None:
     assert "items at 总馆: 3" in lines
     assert "total price 147.00 yuan, 0 items without a price" in lines
     assert "barcodes twice in the file, items not added: 0000020 (record 3)" in lines
+    # F9: what could not be read is said in words, with the byte where it begins.
+    assert lines[-3].startswith(f"  record 4 at byte {len(data)}: 这条记录只有")
     assert ran.stderr == ""
 
 

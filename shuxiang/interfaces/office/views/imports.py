@@ -17,12 +17,11 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
 from shuxiang.apps.stock.commands import import_marc as importing
-from shuxiang.formats.notes import MESSAGES
 from shuxiang.interfaces.common.errors import render_error
-from shuxiang.interfaces.common.sheets import ASIDE, KINDS
+from shuxiang.interfaces.common.sheets import KINDS, reason
 from shuxiang.interfaces.common.staff import context as acting
 from shuxiang.interfaces.common.staff import may, staff_required
-from shuxiang.interfaces.common.wording import WORDING, refusal
+from shuxiang.interfaces.common.wording import refusal
 from shuxiang.interfaces.office.pages import page, permitted_places
 from shuxiang.interfaces.office.views import sheet_results
 from shuxiang.kernel.decision import Refused
@@ -93,8 +92,8 @@ def batch(request: HttpRequest, number: str) -> HttpResponse:
         "status": STATUS[sheet.batch.status],
         "by_place": [(names.get(k, k), n) for k, n in sheet.items_by_place.items()],
         "by_category": [(kinds.get(k, k), n) for k, n in sheet.items_by_category.items()],
-        "quarantined": [(_words(k), n) for k, n in sheet.quarantined.items()],
-        "warnings": [(_words(k), n) for k, n in sheet.warnings.items()],
+        "quarantined": [(reason(k), n) for k, n in sheet.quarantined.items()],
+        "warnings": [(reason(k), n) for k, n in sheet.warnings.items()],
         "undo_here": sheet.batch.titles <= UNDO_HERE,
         "can_undo": sheet.batch.status in ("done", "running", "undoing"),
         "reasons": reasons,
@@ -123,19 +122,6 @@ def _undo(request: HttpRequest, found: catalog.BatchView) -> list[str]:
     except Refused as refused:
         return refusal(refused.decision)
     return []
-
-
-def _words(code: str, **facts: str) -> str:
-    """A note or reason code in words; what it would be filled with is left out if not given."""
-    text = ASIDE.get(code) or MESSAGES.get(code) or WORDING.get(code)
-    if text is None:
-        return code
-    return gettext(text) % _Blank(facts)
-
-
-class _Blank(dict[str, str]):
-    def __missing__(self, key: str) -> str:
-        return "…"
 
 
 @dataclass(frozen=True, slots=True)
@@ -184,5 +170,5 @@ def _shown(row: catalog.QuarantinedView, charset: str) -> Shown:
     lines = tuple(
         f"{n:06x}  {data[n : n + 16].hex(' ')}" for n in range(0, min(len(data), 512), 16)
     )
-    words = _words(row.reason, **({"barcode": row.barcode} if row.barcode else {}))
+    words = reason(row.reason, **({"barcode": row.barcode} if row.barcode else {}))
     return Shown(row, words, text, lines, len(row.data) - len(data))
