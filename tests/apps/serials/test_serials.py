@@ -132,6 +132,16 @@ def test_se_4_late_issues_are_claimed_and_answered(
         assert codes(refused) == [code]
 
 
+def test_se_4_issues_that_came_hide_none_that_did_not(buying: Buying, ctx: Contexts) -> None:
+    made = subscribed(buying, ctx, lendable=False)
+    issues = queries.issues(made)
+    for n in range(5):
+        commands.arrive(issue=issues[n].id, ctx=ctx("acquisitions"))
+    # However few rows are asked for, complete issues before them take none of the places.
+    late = queries.late_issues([buying.stocked.library.main], date(2020, 12, 31), 1)
+    assert [i.number for i in late] == ["6"]
+
+
 def test_issues_are_changed_as_they_appear(
     buying: Buying, ctx: Contexts, unchanged: Unchanged
 ) -> None:

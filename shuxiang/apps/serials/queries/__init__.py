@@ -159,11 +159,11 @@ class IssueView:
         )
 
 
+_WANTED = "(SELECT COALESCE(SUM(h.copies), 0) FROM serials_share h WHERE h.subscription_id = s.id)"
+_CAME = "(SELECT COUNT(*) FROM serials_copy c WHERE c.issue_id = i.id)"
 _ISSUE = (
     "SELECT i.id, i.subscription_id, i.expected_on, i.year, i.volume, i.number, i.total, i.kind, "
-    "i.skipped_at, i.why, "
-    "(SELECT COALESCE(SUM(h.copies), 0) FROM serials_share h WHERE h.subscription_id = s.id), "
-    "(SELECT COUNT(*) FROM serials_copy c WHERE c.issue_id = i.id), "
+    f"i.skipped_at, i.why, {_WANTED}, {_CAME}, "
     "(SELECT COUNT(*) FROM serials_copy c WHERE c.issue_id = i.id AND c.volume_id IS NOT NULL), "
     "(SELECT COUNT(*) FROM serials_claim k WHERE k.issue_id = i.id), s.grace_days "
     "FROM serials_issue i JOIN serials_subscription s ON s.id = i.subscription_id WHERE "
@@ -191,13 +191,15 @@ def issue(issue_id: str) -> IssueView | None:
 
 
 def late_issues(places: Collection[str], on: date, limit: int = 500) -> tuple[IssueView, ...]:
-    """Issues of running subscriptions checked in at places that are late, the latest first."""
+    """Issues of running subscriptions checked in at places that are late, those waited for longest first."""
     there = list(places)
     if not there:
         return ()
+    # Complete ones stay out of the count: years of daily papers must not hide this week's gaps.
     rows = sql.all(
         _ISSUE + f"s.place_id IN ({sql.marks(len(there))}) AND s.ended_at IS NULL "
-        "AND i.skipped_at IS NULL AND i.expected_on < ? ORDER BY i.expected_on LIMIT ?",
+        "AND i.skipped_at IS NULL AND i.expected_on < ? "
+        f"AND {_CAME} < {_WANTED} ORDER BY i.expected_on, i.id LIMIT ?",
         *there,
         on,
         limit * 4,
