@@ -127,6 +127,7 @@ SUBSCRIPTIONS: Mapping[str, Handler] = {
     search.CONSUMER: search.handle,
     following.CONSUMER: following.handle,
     upkeep.AUTHORITIES: upkeep.link_titles,
+    upkeep.PLACED: upkeep.date_placed,
     suggestions.CONSUMER: suggestions.handle,
 }
 

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import time
 from collections.abc import Iterator
+from datetime import datetime
 
 from shuxiang.apps.catalog import queries as catalog
-from shuxiang.apps.catalog.commands import authorities, duplicates
+from shuxiang.apps.catalog.commands import authorities, duplicates, titles
 from shuxiang.apps.catalog.commands import editing as record_edits
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock.commands import editing as item_edits
@@ -14,6 +15,7 @@ from shuxiang.kernel import clock
 from shuxiang.kernel.context import SYSTEM, Actor, Context
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
+from shuxiang.ledger.sequence import Recorded
 from shuxiang.runtime.worker import Batch
 
 TURN_SECONDS = 0.3
@@ -22,6 +24,11 @@ TURN_SECONDS = 0.3
 AUTHORITIES = "authorities"
 """The ledger's consumer that links titles to what they name."""
 LINK_AT_ONCE = 200
+
+PLACED = "placed"
+"""The ledger's consumer that dates titles anew whose copies stand elsewhere now."""
+_STOCK = {"item.accessioned", "item.unaccessioned", "item.moved", "item.withdrawn"}
+_LOANS = {"loan.opened", "loan.closed"}
 
 _linking: list[Iterator[int]] = []
 _searching: dict[str, Iterator[int]] = {}
@@ -63,9 +70,29 @@ def link_titles(batch: Batch) -> None:
     no authorities."""
     if not catalog.has_authorities():
         return
-    titles = [title for title, _seq in batch.titles]
-    for start in range(0, len(titles), LINK_AT_ONCE):
-        authorities.relink(titles[start : start + LINK_AT_ONCE], context())
+    changed = [title for title, _seq in batch.titles]
+    for start in range(0, len(changed), LINK_AT_ONCE):
+        authorities.relink(changed[start : start + LINK_AT_ONCE], context())
+
+
+def date_placed(batch: Batch) -> None:
+    """The consumer: what branches' sets hold is harvested by date, so a title whose copies came, went or
+    moved counts as changed."""
+    moved: dict[str, datetime] = {}
+    for _seq, event in batch.events:
+        if event.title is not None and _placed(event):
+            moved[event.title] = event.recorded_at
+    found = list(moved.items())
+    for start in range(0, len(found), LINK_AT_ONCE):
+        part = tuple(found[start : start + LINK_AT_ONCE])
+        titles.redate(titles=part, ctx=context().with_key(f"placed-{new_id()}"))
+
+
+def _placed(event: Recorded) -> bool:
+    if event.type in _LOANS:
+        # Lent and given back where it belongs, it stands where it stood.
+        return {event.place, event.lending_place} != {event.owner_place}
+    return event.type in _STOCK or event.type.startswith(("transit.", "delivery."))
 
 
 def link_authorities() -> int:

@@ -16,6 +16,7 @@ from django.http import HttpRequest, HttpResponse
 from django.views.decorators.csrf import csrf_exempt
 from django.views.decorators.http import require_http_methods
 
+from shuxiang.apps.catalog import commands as catalog_commands
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.catalog.queries import Harvested, Wanted
 from shuxiang.apps.places import queries as places
@@ -30,7 +31,7 @@ A_PART = 200
 KEPT = timedelta(hours=24)
 """Titles in one part of a list, and how long its token is good."""
 
-BEHIND = timedelta(seconds=10)
+BEHIND = catalog_commands.STILL
 """An answer says that it was given so long ago: what was recorded then is committed by now, so a
 harvester that next asks from the moment of this answer misses nothing."""
 

@@ -14,10 +14,15 @@ from lxml import etree
 from shuxiang.apps.catalog import commands as catalog
 from shuxiang.apps.stock.commands import categories
 from shuxiang.apps.stock.commands import import_marc as importing
+from shuxiang.apps.stock.commands.items import add_item
 from shuxiang.formats.marc import Bibliographic, from_record
 from shuxiang.formats.marc.marcxml import read_marcxml
 from shuxiang.interfaces.oai import views
 from shuxiang.kernel import clock
+from shuxiang.project import upkeep
+from shuxiang.project.subscriptions import SUBSCRIPTIONS
+from shuxiang.runtime import worker
+from shuxiang.runtime.worker import Batch
 from tests.apps.stock.marc_files import holding, iso2709, record
 from tests.support.library import Contexts, Library, moment
 
@@ -133,6 +138,29 @@ def test_exactly_once_while_titles_are_added_changed_and_removed(
     assert [h.get("status") for h in headers] == [None] * 10 + ["deleted"]
     since = harvester.all(**{"from": "2020-06-10T07:31:00Z"})
     assert sorted(ids(since)) == sorted([before[0], before[8], added[0]])
+
+
+def test_y2_a_branch_s_set_tells_what_came_to_it_and_what_left(
+    harvester: Harvester, batch: str, library: Library, ctx: Contexts
+) -> None:
+    worker.catch_up(SUBSCRIPTIONS)
+    first, second = ids(harvester.all(set="branch:main"))[:2]
+    assert len(harvester.all(set="branch:east")) == 3
+    harvester.now += timedelta(hours=1)
+    since = {"set": "branch:east", "from": "2020-06-10T08:00:00Z"}
+    assert harvester.error(verb="ListRecords", metadataPrefix="oai_dc", **since) == "noRecordsMatch"
+    add_item(title=first, barcode="E1", owner=library.east, category="book", ctx=ctx(at=NOW))
+    worker.catch_up(SUBSCRIPTIONS)
+    (header,) = harvester.all(**since)
+    assert ids([header]) == [first] != [second]
+    assert "branch:east" in {s.text for s in header.findall("o:setSpec", NS)}
+    # Told once: the same events again, as after a crash, date nothing anew.
+    harvester.now += timedelta(hours=1)
+    upkeep.date_placed(Batch(1, 10_000, 10_000))
+    assert len(harvester.all(**{"from": "2020-06-10T08:00:00Z"})) == 1
+    assert harvester.error(
+        verb="ListRecords", metadataPrefix="oai_dc", **{"from": "2020-06-10T09:00:00Z"}
+    ) == "noRecordsMatch"
 
 
 def test_an_import_undone_is_told_as_deleted(

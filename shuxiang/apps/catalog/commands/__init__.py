@@ -16,10 +16,18 @@ from shuxiang.apps.catalog.commands.short_titles import (
     change_title,
     new_title_reasons,
 )
-from shuxiang.apps.catalog.commands.titles import add_title, mark_age, remove_title, replace_record
+from shuxiang.apps.catalog.commands.titles import (
+    STILL,
+    add_title,
+    mark_age,
+    redate,
+    remove_title,
+    replace_record,
+)
 from shuxiang.apps.catalog.queries import fingerprint
 
 __all__ = [
+    "STILL",
     "Saved",
     "add_record",
     "add_short_title",
@@ -31,6 +39,7 @@ __all__ = [
     "mark_age",
     "merge_titles",
     "new_title_reasons",
+    "redate",
     "remove_title",
     "replace_record",
     "reset_template",

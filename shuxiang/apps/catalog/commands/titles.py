@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from typing import Any
 
 from shuxiang.apps.catalog import models, rules
@@ -25,6 +26,10 @@ from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime import guards
 from shuxiang.runtime.commands import Dimensions, command, record, recorded_at
+
+STILL = timedelta(seconds=10)
+"""How long after its own date a change of a title is still told with it: answers to harvesters are dated
+back by as much."""
 
 
 @command("catalog.add_title", permission="catalog.edit")
@@ -100,6 +105,18 @@ def replace_record(*, title: str, data: bytes, charset: str = UTF8, ctx: Context
     _number(title, bibliographic)
     row.main_class = columns["main_class"]
     _record("title.changed", row, ctx, data={"fields": changed})
+
+
+@command("catalog.redate", permission="catalog.edit")
+def redate(*, titles: tuple[tuple[str, datetime], ...], ctx: Context) -> int:
+    """Where copies of titles stand changed, each at a moment: harvesters of a branch's set are to be told,
+    so the titles count as changed, unless they were dated since, or ``STILL`` before. Nothing else of
+    them changes. Returns how many."""
+    dated = dict(
+        models.Title.objects.filter(id__in=[t for t, _at in titles]).values_list("id", "updated_at")
+    )
+    late = [t for t, at in titles if t in dated and dated[t] < at - STILL]
+    return int(models.Title.objects.filter(id__in=late).update(updated_at=recorded_at()))
 
 
 @command("catalog.mark_age", permission="catalog.edit")
