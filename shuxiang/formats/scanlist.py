@@ -36,7 +36,9 @@ class ScanList:
 
 
 def text_of(data: bytes) -> str:
-    """The text of a scanner's file."""
+    """The text of a scanner's file; nothing of a workbook or an archive, which is no text."""
+    if data[:4] in (b"PK\x03\x04", b"\xd0\xcf\x11\xe0"):
+        return ""
     if data[:2] in (b"\xff\xfe", b"\xfe\xff"):
         return data.decode("utf-16", "replace")
     try:

@@ -38,6 +38,7 @@ class Move:
     sign: int
     price_fen: int
     why: str = ""
+    voucher: str = ""
 
 
 @dataclass(slots=True)
@@ -61,7 +62,8 @@ class Sum:
 
 @dataclass(frozen=True, slots=True)
 class Entry:
-    """A line of 总括登记账 or 注销账: a batch of one day."""
+    """A line of 总括登记账 or 注销账: a batch of one day. ``source`` of what left is why it did, ``voucher``
+    the list it was withdrawn by."""
 
     day: date
     source: str
@@ -133,7 +135,10 @@ def _all() -> Iterator[tuple[str, str, Move]]:
             there = quantity < 0
             sign = 1 if there else -1
             why = str(data.get("why", ""))
-            yield owner, "", replace(change, kind="out", sign=sign, price_fen=sign * price, why=why)
+            yield owner, "", replace(
+                change, kind="out", sign=sign, price_fen=sign * price, why=why[:60],
+                voucher=str(data.get("list", "")),
+            )  # fmt: skip
         elif type_ == "item.changed" and "price_fen" in data:
             after = data["price_fen"][1 if quantity > 0 else 0] or 0
             if there:
@@ -167,8 +172,8 @@ def books(first: date, last: date, owners: Collection[str]) -> Books:
         if one.day < first:
             continue
         if one.kind in ("in", "out"):
-            about = vouchers.get(one.item, "") if one.kind == "in" else one.why[:60]
-            source = one.source if one.kind == "in" else ""
+            about = vouchers.get(one.item, "") if one.kind == "in" else one.voucher
+            source = one.source if one.kind == "in" else one.why
             batches.setdefault((one.kind, one.day, source, about), []).append(one)
         elif one.kind == "owner":
             owner = [owner[0] + one.sign, owner[1] + one.price_fen]

@@ -33,6 +33,11 @@ def test_k1_barcodes_of_digits_keep_their_zeros_and_order() -> None:
     )  # fmt: skip
 
 
+@pytest.mark.parametrize("magic", [b"PK\x03\x04", b"\xd0\xcf\x11\xe0"])
+def test_k1_a_workbook_is_no_list_of_codes(magic: bytes) -> None:
+    assert scanlist.read_scans(scanlist.text_of(magic + b"\nB001\n")) == ScanList(())
+
+
 def test_k1_lines_without_a_code_are_counted() -> None:
     assert scanlist.read_scans("B001\n书 名\nB002\n??\n") == ScanList(("B001", "B002"), 2)
     assert scanlist.read_scans("") == ScanList(())

@@ -50,7 +50,7 @@ def test_a_year_of_the_books(buying: Buying, ctx: Contexts) -> None:
     assert year.balanced
     next_ = books.books(date(2021, 1, 1), date(2021, 12, 31), [main])
     assert next_.opening == year.closing
-    assert [(e.voucher, e.titles, e.items, e.price_fen) for e in next_.withdrawn] == [
+    assert [(e.source, e.titles, e.items, e.price_fen) for e in next_.withdrawn] == [
         ("破损剔除", 1, 1, 0)
     ]
     assert (next_.owner, next_.prices) == ((-1, -3980), 1000)

@@ -17,6 +17,8 @@ _MONTH_DAYS = {"ten_days": (5, 15, 25), "half_month": (1, 16)}
 _STEPS = {"monthly": 1, "bimonthly": 2, "quarterly": 3}
 MOST_ISSUES = 800
 MOST_COPIES = 50
+HIGHEST = 100_000
+"""Of a printed number, volume or 总期号: the oldest dailies are below it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +67,9 @@ def pattern_reasons(pattern: Pattern, first: date, last: date) -> tuple[Reason, 
     wrong = (
         any(not 1 <= d <= 7 for d in pattern.weekdays)
         or any(not 1 <= d <= 31 for d in pattern.month_days)
-        or min(pattern.number, pattern.volume + 1, pattern.total + 1) < 1
+        or not 1 <= pattern.number <= HIGHEST
+        or not 0 <= pattern.volume <= HIGHEST
+        or not 0 <= pattern.total <= HIGHEST
         or any(len(m) < 2 or any(not 1 <= x <= 12 for x in m) for m in pattern.combined)
         or (bool(pattern.combined) and pattern.frequency != "monthly")
     )

@@ -117,8 +117,7 @@ class LineForm(KeyedForm):
     price_fen = PriceField(label=_("Printed price"), required=False)
     rate = RateField(label=_("Paid of it, in percent"), required=False)
     shares = forms.CharField(
-        label=_("Copies and where they go"), max_length=400, initial="1",
-        help_text=_("A number for this place, or by site: main 2 east 3"),
+        label=_("Copies and where they go"), max_length=400, initial="1"
     )  # fmt: skip
     suggestion = forms.CharField(widget=forms.HiddenInput, max_length=32, required=False)
     fields_of = {

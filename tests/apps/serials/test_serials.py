@@ -115,8 +115,9 @@ def test_se_4_late_issues_are_claimed_and_answered(
     late = queries.late_issues([buying.stocked.library.main], date(2020, 4, 20))
     assert [(i.number, i.late(date(2020, 4, 20))) for i in late] == [("3", 39), ("4", 8)]
     at = ctx("acquisitions", at=moment("2020-04-20"))
-    number = commands.claim(issues=tuple(i.id for i in late), ctx=at)
+    (number,) = commands.claim(issues=tuple(i.id for i in late), ctx=at)
     (one, other) = queries.claims(number=number)
+    assert {one.issue_name, other.issue_name} == {"2020年第3期", "2020年第4期"}
     assert {one.copies, other.copies} == {2}
     commands.answer_claim(claim=one.id, answer="下周补寄", ctx=at.with_key("answer"))
     assert {c.answer for c in queries.claims(subscription=made)} == {"下周补寄", ""}
@@ -130,6 +131,18 @@ def test_se_4_late_issues_are_claimed_and_answered(
         with unchanged(), pytest.raises(Refused) as refused:
             commands.claim(issues=given, ctx=ctx("acquisitions", at=moment("2020-04-21")))
         assert codes(refused) == [code]
+
+
+def test_se_4_each_supplier_is_asked_for_its_own(buying: Buying, ctx: Contexts) -> None:
+    first = subscribed(buying, ctx)
+    other = subscribed(buying, ctx, supplier="", fund="")
+    late = [queries.issues(s)[0].id for s in (first, other)]
+    at = ctx("acquisitions", at=moment("2020-04-20"))
+    numbers = commands.claim(issues=tuple(late), ctx=at)
+    assert [n.rpartition("-")[2] for n in numbers] == ["1", "2"]
+    assert [{c.subscription for c in queries.claims(number=n)} for n in numbers] == [{first}, {other}]
+    letters = queries.claim_letters([buying.stocked.library.main])
+    assert {(x.number, x.issues, x.answered) for x in letters} == {(n, 1, 0) for n in numbers}
 
 
 def test_se_4_issues_that_came_hide_none_that_did_not(buying: Buying, ctx: Contexts) -> None:

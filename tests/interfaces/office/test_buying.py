@@ -48,11 +48,20 @@ def begun(buyer: Office, played: Stocked) -> str:
     return str(answer["Location"])
 
 
+def test_i1_an_isbn_that_cannot_be_is_told(buyer: Office, played: Stocked) -> None:
+    path = begun(buyer, played)
+    buyer.post(path, isbn="9787111111111", title_text="错号", price_fen="10", shares="本馆 1")
+    assert "9787111111111 不是正确的 ISBN" in buyer.get(path)
+    assert queries.lines([path.split("/")[-2]])[0].shares[0].place == played.library.main
+
+
 def test_i1_an_order_by_hand_received_by_isbn_and_paid(buyer: Office, played: Stocked) -> None:
     path = begun(buyer, played)
     wrong = buyer.post(path, isbn=ISBN, title_text="三体全集", price_fen="29.80", shares="东门 3")
     assert wrong.status_code == 422
     assert "看不懂：东门 3" in text_of(wrong)
+    # The example is of this library's own places.
+    assert "分配到各馆写：总馆 2 东区分馆 3" in text_of(wrong)
     buyer.post(
         path,
         isbn=ISBN,

@@ -7,6 +7,7 @@ from collections.abc import Callable
 
 import pytest
 
+from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.serials import queries
 from tests.documents import pdf
@@ -66,6 +67,21 @@ def test_j1_checked_in_by_one_key_claimed_and_bound(
     assert "已拆回散期" in buyer.get(path)
 
 
+def test_j1_a_new_title_gets_its_name_and_its_issn(
+    office: Callable[[str], Office], played: Stocked
+) -> None:
+    buyer = office("acquisitions")
+    alone = buyer.post("/office/serials/", **(READER | {"issn": "1005-1805"}))
+    assert alone.status_code == 422
+    assert "书目库里没有这个 ISSN" in text_of(alone)
+    for typed in ("读者 ISSN 1005-1805", "10051805", "读者"):
+        assert buyer.post("/office/serials/", **(READER | {"issn": typed})).status_code == 302
+    found = queries.subscriptions([played.library.main], 2021)
+    assert {s.title_text for s in found} == {"读者"}
+    assert len({s.title for s in found}) == 1
+    assert [t.id for t in catalog.by_identifier("1005-1805", "issn")] == [found[0].title]
+
+
 def test_j1_late_issues_are_claimed_by_letter(
     office: Callable[[str], Office], played: Stocked
 ) -> None:
@@ -79,8 +95,9 @@ def test_j1_late_issues_are_claimed_by_letter(
     assert "请选择要催的期" in buyer.get("/office/serials/")
     done = buyer.post("/office/serials/claim/", issue=late)
     text = pdf.text(buyer.http.get(done["Location"]).content)
-    for expected in ("报刊催缺单", "读者", "2021年1", "2021-01-05", "共2期"):
+    for expected in ("报刊催缺单", "读者", "2021年第1期", "2021-01-05", "共2期"):
         assert expected in text
+    assert done["Location"].split("/")[-2] in buyer.get("/office/serials/")
     (one,) = queries.subscriptions([played.library.main], 2021)
     path = f"/office/serials/{one.id}/"
     claim = queries.claims(subscription=one.id)[0].id

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+import re
 from collections.abc import Callable
 from typing import Any
 
@@ -54,6 +55,8 @@ def test_k1_three_persons_and_a_list_to_keep(
     assert "已批准注销" in said
     assert "2 种 2 册" in said
     assert sql.one("SELECT COUNT(*) FROM stock_item WHERE status = 'withdrawn'") == (2,)
+    books = director.get("/office/property/", place="main", year="2021")
+    assert f"破损 {re.search(r'TJ-[a-z]+-[0-9]+-[0-9]+', said)[0]}" in books  # type: ignore[index]
     digest = queries.stored_digest(path.split("/")[3])
     assert digest in said
     pdf = pdfium.PdfDocument(director.http.get(f"{path}list/").content)

@@ -17,8 +17,9 @@ HOWS = ("letter", "phone", "mail")
 
 
 @command("serials.claim", permission=CLAIM)
-def claim(*, issues: tuple[str, ...], how: str = "letter", ctx: Context) -> str:
-    """Ask for the missing copies of late issues, under one number. Raises Refused: claim-nothing,
+def claim(*, issues: tuple[str, ...], how: str = "letter", ctx: Context) -> tuple[str, ...]:
+    """Ask for the missing copies of late issues, under a number for each supplier, which are returned.
+    Raises Refused: claim-nothing,
     claim-how, serial-issue-unknown, and for an issue that is not late issue-not-late."""
     day = clock.business_date(ctx.occurred_at)
     if not issues:
@@ -27,7 +28,8 @@ def claim(*, issues: tuple[str, ...], how: str = "letter", ctx: Context) -> str:
         raise refuse(stop("claim-how", how=how))
     start = f"CQ-{places.place(ctx.service_point).code}-{day:%Y%m%d}-"
     known = sql.all("SELECT DISTINCT number FROM serials_claim WHERE number LIKE ?", f"{start}%")
-    number = f"{start}{max((int(r[0].rpartition('-')[2]) for r in known), default=0) + 1}"
+    last = max((int(r[0].rpartition("-")[2]) for r in known), default=0)
+    numbers: dict[str | None, str] = {}
     for id_ in dict.fromkeys(issues):
         row = issue_of(id_, CLAIM, ctx)
         waiting = sum(waited_for(row).values())
@@ -41,6 +43,9 @@ def claim(*, issues: tuple[str, ...], how: str = "letter", ctx: Context) -> str:
         )
         if not days or row.skipped_at is not None:
             raise refuse(stop("issue-not-late", number=row.number))
+        number = numbers.setdefault(
+            row.subscription.supplier_id, f"{start}{last + len(numbers) + 1}"
+        )
         models.Claim.objects.create(
             id=new_id(), issue=row, number=number, copies=waiting, days_late=days, how=how,
             claimed_at=ctx.occurred_at, claimed_by=ctx.actor.id,
@@ -48,7 +53,7 @@ def claim(*, issues: tuple[str, ...], how: str = "letter", ctx: Context) -> str:
         of = row.subscription
         record("issue.claimed", ctx=ctx, library=of.library, place=of.place_id, title=of.title_id,
                subject=row.id, quantity=waiting, source=how)  # fmt: skip
-    return number
+    return tuple(numbers.values())
 
 
 @command("serials.answer_claim", permission=CLAIM)

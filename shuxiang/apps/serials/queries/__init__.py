@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date, datetime
 from typing import Any
 
+from django.db.models import Count, Max
+
 from shuxiang.apps.serials import models, rules
 from shuxiang.apps.serials.rules import FREQUENCIES, Pattern, Predicted, predict
 from shuxiang.runtime import sql
@@ -17,10 +19,12 @@ __all__ = [
     "CopyView",
     "Holding",
     "IssueView",
+    "LetterView",
     "Pattern",
     "Predicted",
     "SubscriptionView",
     "VolumeView",
+    "claim_letters",
     "claims",
     "copies",
     "holdings",
@@ -248,6 +252,12 @@ class ClaimView:
     answer: str
     answered_at: datetime | None
 
+    @property
+    def issue_name(self) -> str:
+        """As it is asked for: 2020年第5期, 2020年增刊1."""
+        numbered = self.issue_number[:1].isdigit()
+        return f"{self.year}年" + (f"第{self.issue_number}期" if numbered else self.issue_number)
+
 
 def claims(*, subscription: str = "", number: str = "") -> tuple[ClaimView, ...]:
     """The claims of a subscription, or those under one number, the newest first."""
@@ -260,6 +270,32 @@ def claims(*, subscription: str = "", number: str = "") -> tuple[ClaimView, ...]
         )
         for r in rows[:500]
     )  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class LetterView:
+    """A claim letter: to whom, of how many issues, how many of them were answered."""
+
+    number: str
+    supplier: str
+    claimed_at: datetime
+    issues: int
+    answered: int
+
+
+def claim_letters(places: Collection[str], limit: int = 10) -> tuple[LetterView, ...]:
+    """The newest claim letters about subscriptions checked in at places."""
+    there = list(places)
+    if not there:
+        return ()
+    rows = models.Claim.objects.filter(issue__subscription__place__in=there).values_list("number")
+    made = rows.annotate(
+        to=Max("issue__subscription__supplier__name"),
+        at=Max("claimed_at"),
+        issues=Count("id"),
+        answered=Count("answered_at"),
+    ).order_by("-at", "-number")
+    return tuple(LetterView(n, to or "", at, i, a) for n, to, at, i, a in made[:limit])
 
 
 @dataclass(frozen=True, slots=True)

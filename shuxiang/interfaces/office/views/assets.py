@@ -19,6 +19,7 @@ from shuxiang.interfaces.common.library import library_name
 from shuxiang.interfaces.common.staff import staff_required
 from shuxiang.interfaces.office.pages import chosen_place, chosen_year, page, permitted_places
 from shuxiang.interfaces.office.spreadsheets import spreadsheet
+from shuxiang.interfaces.office.views.withdrawals import CAUSES
 from shuxiang.kernel import clock
 from shuxiang.kernel.values import yuan
 from shuxiang.statistics import property as books
@@ -37,7 +38,8 @@ class Asked:
         self.year = chosen_year(request, self.today.year)
         self.sites = [p.id for p in places.subtree(self.place.id)]
         self.books = books.books(date(self.year, 1, 1), date(self.year, 12, 31), self.sites)
-        self.title = f"图书财产账 {self.year} 年 {self.place.name}"
+        self.scope = f"{self.place.name}（含分馆）" if len(self.sites) > 1 else self.place.name
+        self.title = f"图书财产账 {self.year} 年 {self.scope}"
 
 
 def _balance(made: books.Books) -> list[tuple[str, str, int, int]]:
@@ -60,6 +62,10 @@ def _source(entry: books.Entry) -> str:
     return books.SOURCE_ZH.get(entry.source, entry.source)
 
 
+def _cause(entry: books.Entry) -> str:
+    return str(CAUSES.get(entry.source, entry.source))
+
+
 def _class(code: str) -> str:
     known = clc.by_code().get(code)
     return f"{code} {known.name_zh}" if known else code or "无分类号"
@@ -77,7 +83,7 @@ def property_books(request: HttpRequest) -> HttpResponse:
         "asked": asked,
         "balance": _balance(asked.books),
         "entered": [(e, _source(e)) for e in asked.books.entered],
-        "withdrawn": asked.books.withdrawn,
+        "withdrawn": [(e, _cause(e)) for e in asked.books.withdrawn],
         "years": range(asked.today.year, asked.today.year - 10, -1),
         "query": request.GET.urlencode(),
     }
@@ -115,13 +121,16 @@ def pdf(request: HttpRequest) -> HttpResponse:
             ),
             Part(
                 "注销账",
-                ("日期", "原因", "种", "册", "码洋（元）"),
-                (3, 10, 2, 2, 3),
+                ("日期", "原因", "剔旧清单", "种", "册", "码洋（元）"),
+                (3, 8, 5, 2, 2, 3),
                 [
-                    (f"{e.day:%Y-%m-%d}", e.voucher, str(e.titles), str(e.items), yuan(e.price_fen))
+                    (
+                        f"{e.day:%Y-%m-%d}", _cause(e), e.voucher, str(e.titles), str(e.items),
+                        yuan(e.price_fen),
+                    )
                     for e in made.withdrawn
                 ],
-                ("合计", "", "", str(left[0]), yuan(left[1])),
+                ("合计", "", "", "", str(left[0]), yuan(left[1])),
             ),
         ),
         printed_at=clock.local(clock.now()),
@@ -173,9 +182,12 @@ def file(request: HttpRequest) -> HttpResponse:
         ),
         Sheet(
             "注销账", asked.title,
-            (Column("日期", "date"), Column("原因", width=30), Column("种", "number"), Column("册", "number"),
-             Column("码洋（元）")),
-            rows=[(e.day, e.voucher, e.titles, e.items, yuan(e.price_fen)) for e in made.withdrawn],
+            (Column("日期", "date"), Column("原因", width=30), Column("剔旧清单", width=24),
+             Column("种", "number"), Column("册", "number"), Column("码洋（元）")),
+            rows=[
+                (e.day, _cause(e), e.voucher, e.titles, e.items, yuan(e.price_fen))
+                for e in made.withdrawn
+            ],
         ),
     ]  # fmt: skip
     return spreadsheet(sheets, asked.title)

@@ -22,6 +22,7 @@ from shuxiang.apps.exchange import commands as exchange
 from shuxiang.apps.exchange import queries as sent
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.stock import queries as stock
+from shuxiang.formats.identifiers import parse_isbn
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.staff import may, places_open_to, service_point, staff_required
 from shuxiang.interfaces.office.acts import attempt, press
@@ -95,11 +96,13 @@ def found_order(
 
 
 def read_shares(text: str, here: str) -> dict[str, int]:
-    """``3`` for this place, or ``main 2 east 3`` by site. Raises ValidationError."""
+    """``3`` for this place, or ``main 2 east 3`` by site, by code or name; 总馆 is the main library and
+    本馆 this place where no other is called so. Raises ValidationError."""
     words = text.replace("，", " ").replace(",", " ").replace("：", " ").replace(":", " ").split()
     if len(words) == 1 and words[0].isascii() and words[0].isdigit() and len(words[0]) < 4:
         return {here: int(words[0])}
-    sites = {key: p.id for p in places.all_places() for key in (p.code, p.name)}
+    sites = {"总馆": places.main_library().id, "本馆": here}
+    sites |= {key: p.id for p in places.all_places() for key in (p.code, p.name)}
     found: dict[str, int] = {}
     for site, number in zip(words[::2], words[1::2], strict=False):
         if site not in sites or not (number.isascii() and number.isdigit() and len(number) < 4):
@@ -110,6 +113,15 @@ def read_shares(text: str, here: str) -> dict[str, int]:
     if not found or len(words) % 2:
         raise forms.ValidationError(gettext("This is not understood: %(text)s") % {"text": text})
     return found
+
+
+def shares_help(here: str) -> str:
+    """How `read_shares` is written, with places of this library."""
+    lending = [p for p in places.all_places() if p.kind in ("main_library", "branch")]
+    named = sorted(lending, key=lambda p: (p.id != here, p.kind != "main_library", p.code))[:2]
+    return gettext("A number for this place, or by site: %(example)s") % {
+        "example": " ".join(f"{p.name} {n}" for n, p in enumerate(named, start=2))
+    }
 
 
 def _line(form: LineForm, here: str) -> NewLine:
@@ -145,6 +157,7 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
         for n in ("isbn", "title_text", "author", "publisher", "suggestion")
     }
     form = LineForm(request.POST or None, initial={k: v for k, v in start.items() if v})
+    form.fields["shares"].help_text = shares_help(found.place)
     if request.method == "POST":
         if not drafting:
             return render_error(request, 403)
@@ -154,6 +167,10 @@ def order(request: HttpRequest, order_id: str) -> HttpResponse:
 
         try:
             if attempt(request, form, add):
+                typed = form.cleaned_data["isbn"]
+                if typed and not parse_isbn(typed).valid:
+                    said = gettext("%(isbn)s is no right ISBN: please compare it with the book.")
+                    messages.warning(request, said % {"isbn": typed})
                 return redirect(request.path)
         except forms.ValidationError as error:
             form.add_error("shares", error)

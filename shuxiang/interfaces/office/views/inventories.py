@@ -60,7 +60,7 @@ LISTS: dict[str, tuple[str | Promise, str | Promise]] = {
 SOURCES: dict[str, str | Promise] = {
     "file": _("File of a scanner"),
     "rfid": _("List of an RFID reader"),
-    "phone": _("Phone"),
+    "phone": _("By phone camera"),
     "hand": _("Typed in"),
 }
 WHAT: dict[str, str | Promise] = {

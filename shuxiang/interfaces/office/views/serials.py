@@ -24,6 +24,7 @@ from shuxiang.apps.serials import commands, queries
 from shuxiang.apps.serials.queries import Pattern
 from shuxiang.apps.stock import queries as stock
 from shuxiang.documents.lists import ItemList
+from shuxiang.formats.identifiers import normalise_issn
 from shuxiang.formats.marc import Bibliographic
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.library import library_name
@@ -33,7 +34,7 @@ from shuxiang.interfaces.office.acts import KeyedForm, attempt, day_field, press
 from shuxiang.interfaces.office.book_forms import PriceField
 from shuxiang.interfaces.office.pages import chosen_year, page
 from shuxiang.interfaces.office.scan_lists import printed, tidy
-from shuxiang.interfaces.office.views.buying import read_shares
+from shuxiang.interfaces.office.views.buying import read_shares, shares_help
 from shuxiang.kernel import clock
 from shuxiang.kernel.context import Context
 from shuxiang.kernel.ids import new_id
@@ -50,6 +51,7 @@ FREQUENCIES: dict[str, str | Promise] = {
     "bimonthly": _("Every two months"),
     "quarterly": _("Quarterly"),
 }
+_ISSN = re.compile(r"(?:ISSN[:：\s]*)?([0-9]{4}[-–]?[0-9]{3}[0-9Xx])(?![0-9])", re.IGNORECASE)
 KINDS = (("periodical", _("Periodical")), ("newspaper", _("Newspaper")))
 
 
@@ -58,7 +60,7 @@ class SubscribeForm(KeyedForm):
 
     issn = forms.CharField(
         label=_("ISSN or title in the catalogue"), max_length=120,
-        help_text=_("A title that is not there yet is added with its name."),
+        help_text=_("A title that is not there yet is added: write its name, and its ISSN after it."),
     )  # fmt: skip
     kind = forms.ChoiceField(label=_("Kind"), choices=KINDS)
     frequency = forms.ChoiceField(
@@ -83,8 +85,7 @@ class SubscribeForm(KeyedForm):
         help_text=_("Of a monthly, such as 1-2 7-8."),
     )  # fmt: skip
     shares = forms.CharField(
-        label=_("Copies and where they go"), max_length=400, initial="1",
-        help_text=_("A number for this place, or by site: main 2 east 3"),
+        label=_("Copies and where they go"), max_length=400, initial="1"
     )  # fmt: skip
     price_fen = PriceField(label=_("Price of one copy for the period"), required=False)
     supplier = forms.ChoiceField(label=_("Supplier"), required=False)
@@ -147,6 +148,7 @@ def serials(request: HttpRequest) -> HttpResponse:
             "category": [(code, name) for code, name, _lend in stock.categories()],
         },
     )  # fmt: skip
+    form.fields["shares"].help_text = shares_help(here.id)
     made: list[str] = []
 
     def act(ctx: Context) -> None:
@@ -171,7 +173,7 @@ def serials(request: HttpRequest) -> HttpResponse:
             if attempt(request, form, act):
                 return redirect("office:serial", subscription_id=made[0])
         except forms.ValidationError as error:
-            form.add_error("shares", error)
+            form.add_error(None if hasattr(error, "error_dict") else "shares", error)
     sites = [p.id for p in places_open_to(request)]
     rows = [s for s in queries.subscriptions(sites, year) if may(request, VIEW, s.place)]
     names = {s.id: s.title_text for s in queries.subscriptions(sites)}
@@ -181,6 +183,7 @@ def serials(request: HttpRequest) -> HttpResponse:
     ]
     context = {
         "form": form, "rows": [(s, FREQUENCIES.get(s.frequency, "")) for s in rows], "late": late,
+        "letters": queries.claim_letters([p for p in sites if may(request, VIEW, p)]),
         "year": year, "years": range(today.year + 1, today.year - 8, -1), "key": new_id(),
         "may_edit": may(request, EDIT), "may_claim": may(request, CLAIM),
     }  # fmt: skip
@@ -188,15 +191,23 @@ def serials(request: HttpRequest) -> HttpResponse:
 
 
 def _title(text: str, ctx: Context) -> str:
-    """The title an ISSN or a name means; a new one is added under its own key."""
-    found = [t for t in catalog.by_identifier(text, "issn") if not t.alias_of]
-    if not found:
-        begun = (catalog.title(t) for t in catalog.titles_beginning(text.strip(), 20))
-        found = [t for t in begun if t and t.title == text.strip() and t.kind == "serial"]
+    """The title an ISSN, a name or both mean; a new one is added under its own key. Raises
+    ValidationError where an ISSN alone would be its name."""
+    like = _ISSN.search(text)
+    issn = normalise_issn(like[1]) if like else ""
+    name = _ISSN.sub(" ", text).strip(" ,，;；:：()（）") if issn else text.strip()
+    found = [t for t in catalog.by_identifier(issn, "issn") if not t.alias_of] if issn else []
+    if not found and name:
+        begun = (catalog.title(t) for t in catalog.titles_beginning(name, 20))
+        found = [t for t in begun if t and t.title == name and t.kind == "serial"]
     if found:
         return found[0].id
+    if not name or (like and like[0] == name):
+        raise forms.ValidationError(
+            {"issn": gettext("No title has this ISSN: write its name too, such as 读者 1005-1805.")}
+        )
     return catalog_commands.add_title(
-        bibliographic=Bibliographic(format="cnmarc", kind="serial", title=text.strip()),
+        bibliographic=Bibliographic(format="cnmarc", kind="serial", title=name, issn=issn),
         ctx=ctx.with_key("title"),
     )
 
@@ -352,17 +363,17 @@ def _fen(text: str) -> int:
 @require_POST
 @staff_required(CLAIM)
 def claim(request: HttpRequest) -> HttpResponse:
-    """催缺: the chosen late issues under one number, and its letter."""
+    """催缺: the chosen late issues, a number for each supplier; of one supplier its letter at once."""
     issues = tuple(i[:32] for i in request.POST.getlist("issue"))
     made: list[str] = []
-    done = press(
+    press(
         request,
-        lambda ctx: made.append(commands.claim(issues=issues, ctx=ctx)),
+        lambda ctx: made.extend(commands.claim(issues=issues, ctx=ctx)),
         gettext("The claim is noted. Print its letter."),
     )
     return (
         redirect("office:claim_letter", number=made[0])
-        if done and made
+        if len(made) == 1
         else redirect("office:serials")
     )
 
@@ -394,7 +405,7 @@ def letter(request: HttpRequest, number: str) -> HttpResponse:
         widths=(6, 3, 3, 3, 1, 2),
         rows=[
             (
-                s.title_text, s.post_code, f"{c.year}年{c.issue_number}",
+                s.title_text, s.post_code, c.issue_name,
                 f"{i.expected_on:%Y-%m-%d}" if (i := issues[c.issue]) else "",
                 str(c.copies), str(c.days_late),
             )
