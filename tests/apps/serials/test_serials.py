@@ -140,7 +140,10 @@ def test_se_4_each_supplier_is_asked_for_its_own(buying: Buying, ctx: Contexts) 
     at = ctx("acquisitions", at=moment("2020-04-20"))
     numbers = commands.claim(issues=tuple(late), ctx=at)
     assert [n.rpartition("-")[2] for n in numbers] == ["1", "2"]
-    assert [{c.subscription for c in queries.claims(number=n)} for n in numbers] == [{first}, {other}]
+    assert [{c.subscription for c in queries.claims(number=n)} for n in numbers] == [
+        {first},
+        {other},
+    ]
     letters = queries.claim_letters([buying.stocked.library.main])
     assert {(x.number, x.issues, x.answered) for x in letters} == {(n, 1, 0) for n in numbers}
 

@@ -158,9 +158,12 @@ def test_y2_a_branch_s_set_tells_what_came_to_it_and_what_left(
     harvester.now += timedelta(hours=1)
     upkeep.date_placed(Batch(1, 10_000, 10_000))
     assert len(harvester.all(**{"from": "2020-06-10T08:00:00Z"})) == 1
-    assert harvester.error(
-        verb="ListRecords", metadataPrefix="oai_dc", **{"from": "2020-06-10T09:00:00Z"}
-    ) == "noRecordsMatch"
+    assert (
+        harvester.error(
+            verb="ListRecords", metadataPrefix="oai_dc", **{"from": "2020-06-10T09:00:00Z"}
+        )
+        == "noRecordsMatch"
+    )
 
 
 def test_an_import_undone_is_told_as_deleted(
