@@ -1,4 +1,5 @@
-"""Authority records of CNMARC (UNIMARC/Authorities): headings 2xx, see 4xx, see also 5xx.
+"""Authority records of CNMARC (UNIMARC/Authorities: headings 2xx) and of MARC 21 (headings 1xx); in
+both 4xx is a form not used and 5xx another authority.
 
 The names a record of the catalogue uses are read here too, so that both sides agree on what is the
 same heading.
@@ -25,6 +26,13 @@ _HEADINGS: Final[dict[str, AuthorityKind]] = {
     "220": "person",
     "250": "subject",
     "280": "subject",
+}
+_HEADINGS21: Final[dict[str, AuthorityKind]] = {
+    "100": "person",
+    "110": "body",
+    "111": "body",
+    "150": "subject",
+    "151": "subject",
 }
 _years: Final = re.compile(r"\d{3,4}")
 _brackets: Final = " \t()（）[]［］〔〕,，"
@@ -68,47 +76,68 @@ def heading_key(text: str) -> str:
 
 
 def read_authority(record: Record) -> AuthorityRecord:
-    """An authority of a decoded CNMARC record.
+    """An authority of a decoded record, CNMARC where it has a heading of that.
 
-    Raises NotAuthority: ``bibliographic`` (it describes a publication), ``marc21`` (an authority of
-    MARC 21), ``heading-missing``.
+    Raises NotAuthority: ``bibliographic`` (it describes a publication), ``heading-missing``.
     """
-    of_marc21 = record.leader[6:7] == "z" or record.get("150") or record.get("110")
-    if of_marc21 and not any(record.get(tag) for tag in _HEADINGS):
-        raise NotAuthority("marc21")
     if record.leader[6:7] not in ("x", "y", "z") and record.get("215") and record.get("210"):
         raise NotAuthority("bibliographic")
-    for field in record.fields:
-        if field.tag in _HEADINGS and isinstance(field, DataField):
-            text = _text(field)
-            if text:
-                return _read(record, field, text)
+    formats: tuple[tuple[Format, dict[str, AuthorityKind]], ...] = (
+        ("cnmarc", _HEADINGS),
+        # 100 of CNMARC is its coded data.
+        *((("marc21", _HEADINGS21),) if record.leader[6:7] == "z" else ()),
+    )
+    for format_, headings in formats:
+        for field in record.fields:
+            if field.tag in headings and isinstance(field, DataField):
+                text = _text(field, format_)
+                if text:
+                    return _read(record, field, text, format_)
     raise NotAuthority("heading-missing")
 
 
-def _read(record: Record, heading: DataField, text: str) -> AuthorityRecord:
+_NOTES: Final[dict[Format, tuple[tuple[str, str], ...]]] = {
+    "cnmarc": (("300", "a"), ("330", "a"), ("830", "a")),
+    "marc21": (("667", "a"), ("678", "a"), ("680", "i")),
+}
+
+
+def _read(record: Record, heading: DataField, text: str, format_: Format) -> AuthorityRecord:
+    cnmarc = format_ == "cnmarc"
     names = [AuthorityName(text)]
     for field in record.fields:
-        if field.tag[:1] in "45" and isinstance(field, DataField) and (other := _text(field)):
+        if (
+            field.tag[:1] in "45"
+            and isinstance(field, DataField)
+            and (other := _text(field, format_))
+        ):
             relation = "see" if field.tag[:1] == "4" else "also"
-            names.append(AuthorityName(other, relation, field.first("3").strip()))
-    notes = [record.first(tag, "a").strip() for tag in ("300", "330", "830")]
+            number = field.first("3" if cnmarc else "0").strip()
+            names.append(AuthorityName(other, relation, number))
+    notes = [record.first(tag, code).strip() for tag, code in _NOTES[format_]]
+    kind = (_HEADINGS if cnmarc else _HEADINGS21)[heading.tag]
+    # $d of a body of MARC 21 is that of its meeting.
+    dates = heading.first("f") if cnmarc else heading.first("d") if kind == "person" else ""
     return AuthorityRecord(
-        kind=_HEADINGS[heading.tag],
+        kind=kind,
         number=record.control("001").strip(),
         names=tuple(dict.fromkeys(names)),
-        dates=heading.first("f").strip(_brackets),
+        dates=dates.strip(_brackets + "."),
         note=" ".join(filter(None, notes)),
     )
 
 
-def _text(field: DataField) -> str:
+def _text(field: DataField, format_: Format) -> str:
     """A heading as lists show it: ``鲁迅``, ``中国作家协会. 创研部``, ``长篇小说-中国-当代``."""
     parts = [value.strip() for code, value in field.subfields if code in "ab" and value.strip()]
-    if field.tag[1:] in ("10",):
-        return ". ".join(parts)
-    divisions = [value.strip() for code, value in field.subfields if code in "xyzj"]
-    return "-".join(["".join(parts), *filter(None, divisions)]) if parts else ""
+    if format_ == "marc21":
+        # Its headings end in the marks that lead on to years and parts.
+        parts = [part.strip(" ,.") for part in parts]
+    if field.tag[1:] in ("10", "11"):
+        return ". ".join(filter(None, parts))
+    codes = _DIVISIONS[format_]
+    divisions = [value.strip(" .") for code, value in field.subfields if code in codes]
+    return "-".join(["".join(parts), *filter(None, divisions)]) if any(parts) else ""
 
 
 class Named(msgspec.Struct, frozen=True):

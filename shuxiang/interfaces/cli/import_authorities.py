@@ -1,4 +1,4 @@
-"""Import CNMARC authority records (ISO 2709): persons, bodies, subjects with their references.
+"""Import authority records (ISO 2709, CNMARC or MARC 21): persons, bodies, subjects with references.
 
 An authority whose number (001) is known is replaced, so a newer file may be imported over an older
 one. The titles that name them are found by the worker afterwards.
@@ -84,5 +84,5 @@ def run(args: argparse.Namespace) -> int:
         f"{counts['refused']} records refused"
     )
     if not counts["added"] and not counts["replaced"]:
-        raise CommandError(f"{args.file} holds no authority record of CNMARC")
+        raise CommandError(f"{args.file} holds no authority record")
     return 0

@@ -38,6 +38,10 @@ CATALOGUE: dict[str, str] = {
     "authority-in-use": N("%(count)s titles name it."),
     "heading-missing": N("The heading is missing."),
     "heading-same": N("This is the heading already."),
+    "see-also-unknown": N(
+        "%(heading)s is not the heading of another authority, or of more than one: write the years "
+        "behind it."
+    ),
     "names-too-many": N("At most %(most)s other forms can be kept."),
     # classification and call numbers
     "class-table-empty": N("No row of this file could be used."),

@@ -177,6 +177,47 @@ def test_a5_a_title_changed_later_loses_its_link(lu: str, ctx: Contexts) -> None
     assert queries.titles_naming(lu) == ()
 
 
+def test_a5_see_also_leads_to_another_authority_and_back(
+    lu: str, ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    def add(heading: str, **more: Any) -> str:
+        return commands.add_authority(kind="person", heading=heading, ctx=ctx("cataloguer"), **more)
+
+    def also(one: str) -> list[tuple[str, str]]:
+        names = queries.authority_names([one])[one]
+        return [(n.text, n.other) for n in names if n.relation == "also"]
+
+    def change(*references: str) -> None:
+        commands.change_authority(
+            authority=lu,
+            dates="1881-1936",
+            see=("周树人",),
+            also=references,
+            note="",
+            ctx=ctx("cataloguer"),
+        )
+
+    zuo = add("周作人", also=(" 鲁 迅 ",))
+    young, old = add("李明", dates="1990-"), add("李明", dates="1919-1980")
+    assert also(zuo) == [("鲁 迅", lu)]
+    assert queries.referred_from(lu) == ((zuo, "周作人"),)
+    change("周作人", "李明 1990-")
+    assert also(lu) == [("周作人", zuo), ("李明 1990-", young)]
+    for wrong in ("李明", "鲁迅", "没有的人"):
+        with unchanged(), pytest.raises(Refused) as refused:
+            change("周作人", wrong)
+        assert refused.value.decision.codes == ("see-also-unknown",)
+    # Renamed, and changed by whoever knows of no see-also, the references stay.
+    commands.change_authority(
+        authority=lu, dates="1881-1936", see=(), note="", ctx=ctx("cataloguer")
+    )
+    commands.rename_authority(authority=lu, heading="魯迅", ctx=ctx("cataloguer"))
+    assert also(lu) == [("周作人", zuo), ("李明 1990-", young)]
+    change("李明 1919-1980")
+    assert also(lu) == [("李明 1919-1980", old)]
+    assert queries.referred_from(zuo) == ()
+
+
 @pytest.mark.parametrize("case", ["known", "kind", "missing", "long", "many", "same", "in-use"])
 def test_a5_what_is_refused(
     case: str, lu: str, ctx: Contexts, unchanged: Callable[[], Any]

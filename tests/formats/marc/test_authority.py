@@ -68,7 +68,7 @@ def test_a5_bodies_and_subjects(field: DataField, kind: str, heading: str) -> No
     ("record", "why"),
     [
         (Record(LEADER, [DataField("300", "  ", (("a", "x"),))]), "heading-missing"),
-        (Record("00000nz  a2200000n  4500", [DataField("100", "1 ", (("a", "Lu, Xun"),))]), "marc21"),
+        (Record("00000nz  a2200000n  4500", [DataField("130", " 0", (("a", "Bible"),))]), "heading-missing"),
         (
             Record(
                 "00000nam0 2200000   450 ",
@@ -85,6 +85,46 @@ def test_a5_bodies_and_subjects(field: DataField, kind: str, heading: str) -> No
 def test_a5_what_is_no_authority(record: Record, why: str) -> None:
     with pytest.raises(NotAuthority, match=why):
         read_authority(record)
+
+
+def test_a5_persons_bodies_and_subjects_of_marc21_meet_the_names_of_its_records() -> None:
+    leader = "00000nz  a2200000n  4500"
+    person = Record(
+        leader,
+        [
+            ControlField("001", "n80057170"),
+            DataField("100", "1 ", (("a", "鲁迅,"), ("d", "1881-1936."))),
+            DataField("400", "1 ", (("a", "周树人,"), ("d", "1881-1936"))),
+            DataField("500", "1 ", (("a", "周作人,"), ("d", "1885-1967"), ("0", "n1"))),
+            DataField("678", "0 ", (("a", "作家"),)),
+        ],
+    )
+    read = read_authority(person)
+    assert (read.kind, read.heading, read.dates, read.number, read.note) == (
+        "person",
+        "鲁迅",
+        "1881-1936",
+        "n80057170",
+        "作家",
+    )
+    assert read.names[1:] == (AuthorityName("周树人", "see"), AuthorityName("周作人", "also", "n1"))
+    used = Record(
+        "",
+        [
+            DataField("100", "1 ", (("a", "鲁迅,"), ("d", "1881-1936"))),
+            DataField("710", "2 ", (("a", "中国作家协会."), ("b", "创研部."))),
+            DataField("650", " 0", (("a", "长篇小说"), ("z", "中国"), ("y", "当代."))),
+        ],
+    )
+    body = Record(leader, [DataField("110", "2 ", (("a", "中国作家协会."), ("b", "创研部")))])
+    subject = Record(
+        leader, [DataField("150", "  ", (("a", "长篇小说"), ("z", "中国"), ("y", "当代")))]
+    )
+    made = [read_authority(each) for each in (person, body, subject)]
+    assert [one.kind for one in made] == ["person", "body", "subject"]
+    assert [heading_key(one.heading) for one in made] == [
+        name.keys[0] for name in names_used(used, "marc21")
+    ]
 
 
 def test_a5_names_a_record_uses() -> None:

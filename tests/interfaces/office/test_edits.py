@@ -10,7 +10,7 @@ from django.core.files.uploadedfile import SimpleUploadedFile
 from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.stock import queries as stock
 from shuxiang.project import upkeep
-from tests.interfaces.office.conftest import Office
+from tests.interfaces.office.conftest import Office, text_of
 from tests.support.shelves import statements
 from tests.support.stocked import Stocked
 
@@ -139,6 +139,23 @@ def test_a5_an_authority_is_made_found_by_a_pen_name_and_renamed(
     answer = cataloguer.post("/office/authorities/", kind="person", heading="茅盾", dates="")
     cataloguer.post(answer.headers["Location"], act="remove")
     assert catalog.count_authorities() == 1
+
+
+def test_a5_see_also_on_the_pages_of_both(cataloguer: Office) -> None:
+    cataloguer.post("/office/authorities/", kind="person", heading="鲁迅", dates="1881-1936")
+    answer = cataloguer.post(
+        "/office/authorities/", kind="person", heading="周作人", also="鲁迅\n没有的人"
+    )
+    assert answer.status_code == 422
+    assert "“没有的人”不是别的规范的标目" in text_of(answer)
+    answer = cataloguer.post("/office/authorities/", kind="person", heading="周作人", also="鲁迅")
+    zuo = answer.headers["Location"]
+    (lu,) = catalog.authorities(text="鲁迅")
+    assert (
+        f'<a href="/office/authorities/{lu.id}/">鲁迅</a>'
+        in cataloguer.http.get(zuo).content.decode()
+    )
+    assert "从这些标目参见： 周作人" in cataloguer.get(f"/office/authorities/{lu.id}/")
 
 
 def test_a5_the_list_of_authorities_asks_the_same_number_of_questions(

@@ -11,9 +11,12 @@ from shuxiang.apps.catalog.commands.editing import prepared
 from shuxiang.apps.catalog.commands.headings import (
     KIND,
     forms_not_used,
+    other_headed,
     put_heading,
+    see_also,
     told,
     write_names,
+    write_see_also,
 )
 from shuxiang.apps.catalog.editing import RecordEdit
 from shuxiang.apps.places import queries as places
@@ -52,15 +55,19 @@ def add_authority(
     heading: str,
     dates: str = "",
     see: tuple[str, ...] = (),
+    also: tuple[str, ...] = (),
     note: str = "",
     ctx: Context,
 ) -> str:
-    """Add an authority; returns its id. ``see``: pen names and other forms that lead to it.
+    """Add an authority; returns its id. ``see``: pen names and other forms that lead to it; ``also``:
+    headings of others it refers to.
 
-    Raises Refused: authority-kind-unknown, heading-missing, text-too-long, authority-known.
+    Raises Refused: authority-kind-unknown, heading-missing, text-too-long, names-too-many,
+    authority-known, see-also-unknown.
     """
     heading, see = heading.strip(), _tidy(see)
-    reasons = _reasons(heading, see, note)
+    references, unknown = _references(also, None)
+    reasons = [*_reasons(heading, see, note), *unknown]
     if kind not in KINDS:
         reasons.append(stop("authority-kind-unknown", kind=kind))
     same = models.Authority.objects.filter(kind=kind, key=heading_key(heading), dates=dates.strip())
@@ -80,19 +87,27 @@ def add_authority(
     )
     row.save(force_insert=True)
     write_names(row, see)
+    write_see_also(row, references)
     changed(ctx, KIND, row.id, heading, None, told(row, see))
     return str(row.id)
 
 
 @command("catalog.change_authority", permission="catalog.authorities")
 def change_authority(
-    *, authority: str, dates: str, see: tuple[str, ...], note: str, ctx: Context
+    *,
+    authority: str,
+    dates: str,
+    see: tuple[str, ...],
+    also: tuple[str, ...] | None = None,
+    note: str,
+    ctx: Context,
 ) -> None:
-    """Change everything of an authority but its heading. Raises Refused: authority-unknown,
-    text-too-long, names-too-many."""
+    """Change everything of an authority but its heading; ``also`` None leaves its references. Raises
+    Refused: authority-unknown, text-too-long, names-too-many, see-also-unknown."""
     row = _locked(authority)
     see = _tidy(see)
-    reasons = _reasons(row.heading, see, note)
+    references, unknown = _references(tuple(see_also(row)) if also is None else also, row)
+    reasons = [*_reasons(row.heading, see, note), *unknown]
     if reasons:
         raise refuse(*reasons)
     before = told(row, forms_not_used(row))
@@ -100,6 +115,7 @@ def change_authority(
     row.changed_at = recorded_at()
     row.save()
     write_names(row, see)
+    write_see_also(row, references)
     changed(ctx, KIND, row.id, row.heading, before, told(row, see))
 
 
@@ -220,6 +236,25 @@ def _reasons(heading: str, see: Sequence[str], note: str) -> list[Reason]:
     if len(see) > MOST_NAMES:
         reasons.append(stop("names-too-many", most=MOST_NAMES))
     return reasons
+
+
+def _references(
+    also: Sequence[str], row: models.Authority | None
+) -> tuple[list[tuple[str, str]], list[Reason]]:
+    """See-also as (text, the other authority's id), and what is wrong with it. What stands there may
+    stay, though nothing here has that heading: it came so with its record."""
+    stood = see_also(row) if row else {}
+    found: list[tuple[str, str]] = []
+    reasons: list[Reason] = []
+    for text in _tidy(also):
+        other = "" if text in stood else other_headed(text, str(row.id) if row else "")
+        if other is None:
+            reasons.append(stop("see-also-unknown", heading=text[:200]))
+        else:
+            found.append((text, other))
+    if len(found) > MOST_NAMES:
+        reasons.append(stop("names-too-many", most=MOST_NAMES))
+    return found, reasons
 
 
 # --- links ---------------------------------------------------------------------------------

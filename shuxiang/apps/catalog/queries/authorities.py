@@ -117,6 +117,18 @@ def authority_names(authorities: Sequence[str]) -> dict[str, tuple[NameView, ...
     return {key: tuple(names) for key, names in found.items()}
 
 
+def referred_from(authority_id: str, limit: int = 50) -> tuple[tuple[str, str], ...]:
+    """(id, heading) of the authorities whose see-also leads to one."""
+    rows = sql.all(
+        "SELECT DISTINCT a.id, a.heading, a.key FROM catalog_authorityname n "
+        "JOIN catalog_authority a ON a.id = n.authority_id "
+        "WHERE n.other_id = ? ORDER BY a.key, a.id LIMIT ?",
+        authority_id,
+        limit,
+    )
+    return tuple((row[0], row[1]) for row in rows)
+
+
 def titles_naming(authority_id: str, limit: int = 50) -> tuple[str, ...]:
     """Ids of titles that name an authority, newest first."""
     rows = sql.all(

@@ -49,16 +49,32 @@ class NamesForm(KeyedForm):
         help_text=_("One a line; a search for any of them finds the books."),
         widget=forms.Textarea(attrs={"rows": 4, "autocomplete": "off"}),
     )
+    also = forms.CharField(
+        label=_("See also"),
+        required=False,
+        max_length=10_000,
+        help_text=_(
+            "Headings of other authorities, one a line; of two of one name with the years."
+        ),
+        widget=forms.Textarea(attrs={"rows": 2, "autocomplete": "off"}),
+    )
     note = forms.CharField(
         label=_("Note"),
         max_length=500,
         required=False,
         widget=forms.Textarea(attrs={"rows": 2}),
     )
-    fields_of = {"names-too-many": "see", "text-too-long": "see"}
+    fields_of = {
+        "names-too-many": "see",
+        "text-too-long": "see",
+        "see-also-unknown": "also",
+    }
 
     def names(self) -> tuple[str, ...]:
         return tuple(self.cleaned_data["see"].splitlines())
+
+    def references(self) -> tuple[str, ...]:
+        return tuple(self.cleaned_data["also"].splitlines())
 
 
 class AddForm(NamesForm):
@@ -70,7 +86,7 @@ class AddForm(NamesForm):
         "heading-missing": "heading",
         "authority-known": "heading",
     }
-    field_order = ("kind", "heading", "dates", "see", "note", "key")
+    field_order = ("kind", "heading", "dates", "see", "also", "note", "key")
 
 
 class RenameForm(KeyedForm):
@@ -119,6 +135,7 @@ def authorities(request: HttpRequest) -> HttpResponse:
                     heading=data["heading"],
                     dates=data["dates"],
                     see=form.names(),
+                    also=form.references(),
                     note=data["note"],
                     ctx=ctx,
                 )
@@ -157,7 +174,13 @@ def authority(request: HttpRequest, authority_id: str) -> HttpResponse:
     names = catalog.authority_names([authority_id]).get(authority_id, ())
     see = "\n".join(n.text for n in names if n.relation == "see")
     act = request.POST.get("act", "")
-    first = {"dates": found.dates, "see": see, "note": found.note}
+    also = [n for n in names if n.relation == "also"]
+    first = {
+        "dates": found.dates,
+        "see": see,
+        "also": "\n".join(n.text for n in also),
+        "note": found.note,
+    }
     form = NamesForm(request.POST if act == "names" else None, initial=first)
     rename = RenameForm(
         request.POST if act == "rename" else None,
@@ -172,6 +195,7 @@ def authority(request: HttpRequest, authority_id: str) -> HttpResponse:
                 authority=authority_id,
                 dates=form.cleaned_data["dates"],
                 see=form.names(),
+                also=form.references(),
                 note=form.cleaned_data["note"],
                 ctx=ctx,
             ),
@@ -210,7 +234,8 @@ def authority(request: HttpRequest, authority_id: str) -> HttpResponse:
     context = {
         "one": found,
         "kind": KINDS[found.kind],
-        "also": [n for n in names if n.relation == "also"],
+        "also": [n for n in also if n.other],
+        "referred": catalog.referred_from(authority_id),
         "form": form,
         "rename": rename,
         "titles": [titles[i] for i in ids if i in titles],
