@@ -129,14 +129,15 @@ def may_enter(
     day_limit: int = 0,
 ) -> Decision:
     """Whether a turnstile opens. ``card`` are the reasons against the card shown, None when none was;
-    ``admitted`` have been let in and not passed yet; ``shut`` says that an operating phase has closed
-    the place; ``came`` have come in that day, of ``day_limit`` at most (0: no limit)."""
+    ``admitted`` have been let in and not passed yet, and count as inside; ``shut`` says that an
+    operating phase has closed the place; ``came`` have come in that day, of ``day_limit`` at most (0:
+    no limit)."""
     reasons: list[Reason] = [] if shut is None else [shut]
     for reason in card or ():
         told = reason.code in _LET_IN
         reasons.append(tell(reason.code, **reason.data) if told else reason)
     if limit and inside + admitted + people > limit:
-        reasons.append(stop("site-full", inside=inside, limit=limit))
+        reasons.append(stop("site-full", inside=inside + admitted, limit=limit))
     if day_limit and came + admitted + people > day_limit:
         reasons.append(stop("entry-day-full", came=came, limit=day_limit))
     return Decision(tuple(reasons))

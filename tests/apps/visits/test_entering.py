@@ -38,7 +38,7 @@ def test_r3_only_as_many_as_may_be_inside(gates: Gates) -> None:
     with pytest.raises(Refused) as refused:
         enter(gates, gates.south)
     assert [(r.code, r.data) for r in refused.value.decision.reasons] == [
-        ("site-full", {"inside": 2, "limit": 3})
+        ("site-full", {"inside": 3, "limit": 3})
     ]
     # 出一进一.
     gates.send(passed(2, "out", "09:59"), gate=gates.north)

@@ -88,7 +88,7 @@ def test_g3_the_door_opens_until_the_house_is_full(gates: Gates, north: Turnstil
     assert said["reasons"] == [
         {
             "code": "site-full",
-            "message": "馆内已有 0 人，限 1 人：请等一位读者离馆再进（出一进一）。",
+            "message": "馆内已有 1 人，限 1 人：请等一位读者离馆再进（出一进一）。",
         }
     ]
     assert north.ask("policy") == (
