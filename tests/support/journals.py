@@ -18,7 +18,8 @@ SYNCED = moment("2020-06-10", "08:00")
 
 @dataclass
 class Desk:
-    """An offline desk: ``wrong`` is how far its clock is ahead of the library's."""
+    """An offline desk: ``wrong`` is how far its clock is ahead of the library's; ``opened`` when its page
+    was opened, which then is open still."""
 
     id: str
     secret: str
@@ -27,6 +28,7 @@ class Desk:
     synced: datetime = SYNCED
     offset: timedelta = timedelta(0)
     lines: list[journal.Line] = field(default_factory=list)
+    opened: datetime | None = None
 
     def __post_init__(self) -> None:
         self.offset = -self.wrong
@@ -60,17 +62,23 @@ class Desk:
             unsure=unsure,
             undoes=undoes,
             clerk=clerk,
+            mono=self.running(at),
+            run="page" if self.opened else "",
         )
         line = journal.line(text, journal.seal(key or journal_key(self.id), text))
         self.lines.append(line)
         return line
 
+    def running(self, at: datetime) -> int:
+        """Milliseconds since the page was opened, which run on however the clock is set."""
+        return (at - self.opened) // timedelta(milliseconds=1) if self.opened else 0
+
     def document(self, now: datetime, lines: list[journal.Line] | None = None) -> journal.Document:
         return journal.Document(
             device=self.id,
             now=now + self.wrong,
-            mono=0,
-            run="",
+            mono=self.running(now),
+            run="page" if self.opened else "",
             lines=tuple(self.lines if lines is None else lines),
         )
 

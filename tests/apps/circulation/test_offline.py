@@ -181,6 +181,69 @@ def test_of_21_in_two_halves_and_reversed(
     assert models.Loan.objects.exclude(ended_as="undone").count() == 3
 
 
+def test_of_2_what_is_on_record_already_is_known(
+    stocked: Stocked, east: Desk, ctx: Contexts
+) -> None:
+    card = stocked.cards["adult"]
+    # The same reader's loan of the same day; returns: in time on another day, late on the same day,
+    # of what was in nobody's hands then and has been lent since; a use just counted.
+    commands.check_out(item_barcode="B001", card=card, ctx=ctx(at=at("09:00")))
+    for barcode, day in (("B002", "2020-06-01"), ("B003", "2020-05-01")):
+        commands.check_out(
+            item_barcode=barcode, card=stocked.cards["other"], ctx=ctx(at=at(f"{day} 11:00"))
+        )
+    commands.check_in(item_barcode="B002", ctx=ctx(at=at("2020-06-12 11:00")))
+    commands.check_in(item_barcode="B003", ctx=ctx(at=at("14:00")))
+    commands.check_out(item_barcode="B004", card=card, ctx=ctx(at=at("13:00")))
+    commands.use_in_house(item_barcode="B005", ctx=ctx(at=at("10:38"), place=east.place))
+    east.write("check_out", at("10:00"), "B001", card)
+    for minute, barcode in (("10:10", "B002"), ("10:20", "B003"), ("10:30", "B004")):
+        east.write("check_in", at(minute), barcode)
+    east.write("in_house", at("10:40"), "B005")
+    before = Event.objects.count()
+    east.send(at("2020-06-12 15:00"))
+    assert [s for _, s, _ in states(east)] == ["known"] * 5
+    assert Event.objects.count() == before
+    assert open_loan(stocked, "B001") == (stocked.patrons["adult"], date(2020, 7, 10))
+    assert open_loan(stocked, "B004") == (stocked.patrons["adult"], date(2020, 7, 10))
+
+
+@pytest.mark.parametrize("live", [True, False])
+@pytest.mark.parametrize("minutes", [-7, 0, 7])
+def test_of_10_the_device_s_time_and_the_offset_of_its_last_sync(
+    stocked: Stocked, east: Desk, minutes: int, live: bool
+) -> None:
+    east.wrong = timedelta(minutes=minutes)
+    east.offset = -east.wrong
+    east.write("check_out", at("10:05"), "B001", stocked.cards["adult"])
+    east.send(NOW, live=live)
+    assert states(east) == [(1, "done", [])]
+    assert models.Loan.objects.get().lent_at == at("10:05")
+
+
+@pytest.mark.parametrize(
+    ("days", "still_open", "lent_at", "codes"),
+    [
+        # Set three days ahead or back after the act: counted back from the arrival it is exact.
+        (3, True, "10:05", []),
+        (-3, True, "10:05", []),
+        # The page was opened anew since: the first that can be, OF-13, and that is said.
+        (3, False, "10:05", ["journal-clock"]),
+    ],
+)
+def test_of_11_counted_back_by_the_time_that_runs_since_the_page_was_opened(
+    stocked: Stocked, east: Desk, days: int, still_open: bool, lent_at: str, codes: list[str]
+) -> None:
+    east.opened = at("09:00")
+    east.write("check_out", at("10:05"), "B001", stocked.cards["adult"])
+    east.wrong = timedelta(days=days)
+    if not still_open:
+        east.opened = None
+    east.send(NOW)
+    assert states(east) == [(1, "done", codes)]
+    assert models.Loan.objects.get().lent_at == at(lent_at)
+
+
 def test_of_12_a_clock_three_days_wrong_is_corrected(stocked: Stocked, east: Desk) -> None:
     east.wrong = timedelta(days=3)
     east.offset = -east.wrong

@@ -58,6 +58,7 @@ def late(charging: Stocked, ctx: Contexts, add_rule: Any) -> Stocked:
 def test_l1_previewed_applied_and_taken_back(
     late: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """FE-8, PT-5."""
     main, adult = late.library.main, late.patrons["adult"]
     boss = ctx("director", at=moment("2020-06-13"))
     reach = queries.Reach(main, SPAN["first_day"], SPAN["last_day"], True, True)

@@ -156,7 +156,7 @@ def test_i9_a_day_that_was_closed_never_becomes_chargeable(
 def test_i9_closed_days_are_noted_as_they_pass(
     charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
-    """A closure of a phase, or a holiday, taken back later is no day on which a book was late."""
+    """FE-2: a closure of a phase, or a holiday, taken back later is no day on which a book was late."""
     lend(charging, ctx)
     main = charging.library.main
     places.set_setting(place=main, key="calendar.open_on_holidays", value=False, ctx=ctx(at=LENT))
@@ -177,6 +177,7 @@ def test_i9_closed_days_are_noted_as_they_pass(
 
 
 def test_i9_a_day_counts_only_where_both_places_were_open(charging: Stocked, ctx: Contexts) -> None:
+    """FE-2."""
     lend(charging, ctx)
     places.set_day(
         place=charging.library.east,
@@ -191,6 +192,7 @@ def test_i9_a_day_counts_only_where_both_places_were_open(charging: Stocked, ctx
 
 
 def test_l1_undoing_the_return_takes_the_charge_back(charging: Stocked, ctx: Contexts) -> None:
+    """FE-7."""
     loan = lend(charging, ctx)
     give_back(ctx)
     circulation.undo(act="check_in", subject=loan, done_at=LATE, ctx=ctx(at=LATE))
@@ -248,6 +250,7 @@ def test_l1_owing_too_much_stops_lending_until_lifted_or_paid(
 
 
 def test_c5_points_instead_of_money(stocked: Stocked, ctx: Contexts, add_rule: Any) -> None:
+    """PT-5."""
     add_rule("points", points=10, per_day=1, restore_days=30)
     patron, main = stocked.patrons["adult"], stocked.library.main
     lend(stocked, ctx)
@@ -281,6 +284,7 @@ def test_c5_points_instead_of_money(stocked: Stocked, ctx: Contexts, add_rule: A
 def test_c5_undoing_the_return_gives_the_points_back(
     stocked: Stocked, ctx: Contexts, add_rule: Any
 ) -> None:
+    """PT-5."""
     add_rule("points", points=10, per_day=1)
     loan = lend(stocked, ctx)
     give_back(ctx)

@@ -7,9 +7,11 @@ from datetime import date
 from typing import Any
 
 import pytest
+from django.db import IntegrityError
+from django.db.models import F
 
 from shuxiang.apps.fees import commands, queries
-from shuxiang.apps.fees.models import Posting
+from shuxiang.apps.fees.models import Deposit, Posting
 from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.patrons.models import Patron
 from shuxiang.kernel.decision import Refused
@@ -54,6 +56,7 @@ def owing(charging: Stocked, ctx: Contexts) -> list[str]:
 def test_l1_a_payment_goes_to_the_oldest_first(
     charging: Stocked, owing: list[str], ctx: Contexts
 ) -> None:
+    """PA-L1."""
     done = commands.pay(card=charging.cards["adult"], amount_fen=3200, ctx=ctx("desk"))
     assert [(line.charge, line.amount_fen) for line in done.lines] == [
         (owing[0], 3000),
@@ -79,6 +82,7 @@ def test_l1_a_payment_goes_to_the_oldest_first(
 def test_l1_the_same_request_never_pays_twice(
     charging: Stocked, owing: list[str], ctx: Contexts
 ) -> None:
+    """PA-L2."""
     card = charging.cards["adult"]
     twice = [
         commands.pay(
@@ -87,6 +91,7 @@ def test_l1_the_same_request_never_pays_twice(
         for _ in range(2)
     ]
     assert twice[0] == twice[1]
+    assert [e for e in story() if e[0] == "fee.paid"] == [("fee.paid", 1, 500, "wechat")]
     assert queries.owed(charging.patrons["adult"]) == 3850
     sound()
 
@@ -119,6 +124,7 @@ def test_l1_a_payment_that_cannot_be_changes_nothing(
 def test_l1_a_payment_taken_back_is_owed_again(
     charging: Stocked, owing: list[str], ctx: Contexts
 ) -> None:
+    """PA-L3, PA-L5."""
     desk, director = ctx("desk"), ctx("director")
     done = commands.pay(card=charging.cards["adult"], amount_fen=3200, ctx=desk)
     # The director's own drawer is empty: the money is in the clerk's.
@@ -128,6 +134,10 @@ def test_l1_a_payment_taken_back_is_owed_again(
     commands.move_cash(way="in", amount_fen=5000, note="备用金", ctx=ctx("director"))
     back = commands.reverse_payment(entry=done.entry, why="收错人", ctx=ctx("director"))
     assert (back.receipt, back.owed_fen) == ("main-20200610-002", 4350)
+    # It left the drawer of whoever took it back; the clerk's still holds it.
+    main, staff = charging.library.main, charging.library.staff
+    drawers = [queries.cash_in_drawer(main, "staff", staff[who]) for who in ("desk", "director")]
+    assert drawers == [3200, 1800]
     assert refused(
         lambda: commands.reverse_payment(entry=done.entry, why="又", ctx=ctx("director"))
     ) == ("payment-reversed",)
@@ -143,6 +153,7 @@ def test_l1_a_payment_taken_back_is_owed_again(
 def test_l1_a_refund_is_owed_no_more_and_never_exceeds_what_was_paid(
     charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """PA-L4."""
     boss = ctx("director")
     commands.pay(card=charging.cards["adult"], amount_fen=3000, ctx=boss)
     with unchanged():
@@ -173,6 +184,7 @@ def test_l1_a_refund_is_owed_no_more_and_never_exceeds_what_was_paid(
 def test_l1_waived_by_who_may_and_voided(
     charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """PA-L6."""
     with unchanged():
         assert refused(lambda: commands.waive(charge=owing[0], why="困难", ctx=ctx("desk"))) == (
             "not-permitted",
@@ -192,6 +204,100 @@ def test_l1_waived_by_who_may_and_voided(
         "charge-settled",
     )
     assert story()[3:] == [("fee.waived", 1, 1000, "brought"), ("fee.voided", 1, 1250, "card")]
+    sound()
+
+
+def test_pa_l1_to_the_charges_named_and_never_more_than_they_are(
+    charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    """PA-L1."""
+    card = charging.cards["adult"]
+    with unchanged():
+        assert refused(
+            lambda: commands.pay(card=card, amount_fen=101, charges=(owing[2],), ctx=ctx("desk"))
+        ) == ("pay-too-much",)
+    done = commands.pay(card=card, amount_fen=90, charges=(owing[2],), ctx=ctx("desk"))
+    assert [(line.charge, line.amount_fen) for line in done.lines] == [(owing[2], 90)]
+    # Several are paid in the order they are named.
+    named = (owing[2], owing[1])
+    done = commands.pay(card=card, amount_fen=1255, charges=named, ctx=ctx("desk"))
+    assert [(line.charge, line.amount_fen) for line in done.lines] == [
+        (owing[2], 10),
+        (owing[1], 1245),
+    ]
+    assert queries.owed(charging.patrons["adult"]) == 3005
+    sound()
+
+
+def test_pa_l5_no_drawer_gives_what_it_does_not_hold(
+    charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    """PA-L5."""
+    card, patron = charging.cards["adult"], charging.patrons["adult"]
+    commands.take_deposit(card=card, amount_fen=5000, ctx=ctx("desk"))
+    commands.pay(card=card, amount_fen=3000, ctx=ctx("desk"))
+    for act in (
+        lambda: commands.refund_deposit(patron=patron, amount_fen=1, ctx=ctx("director")),
+        lambda: commands.refund(charge=owing[0], amount_fen=1, why="误", ctx=ctx("director")),
+        lambda: commands.move_cash(way="out", amount_fen=1, ctx=ctx("director")),
+    ):
+        with unchanged():
+            assert refused(act) == ("drawer-short",)
+    commands.move_cash(way="in", amount_fen=1, ctx=ctx("director"))
+    commands.refund_deposit(patron=patron, amount_fen=1, ctx=ctx("director"))
+    sound()
+
+
+def test_pa_l6_only_the_open_part_is_voided_with_permission_and_a_why(
+    charging: Stocked, owing: list[str], ctx: Contexts, unchanged: Callable[[], Any]
+) -> None:
+    """PA-L6."""
+    commands.pay(card=charging.cards["adult"], amount_fen=1000, ctx=ctx("desk"))
+    for actor, why, code in (
+        ("desk", "录错", "not-permitted"),
+        ("director", " ", "reason-missing"),
+    ):
+        with unchanged():
+            assert refused(
+                lambda actor=actor, why=why: commands.void(charge=owing[0], why=why, ctx=ctx(actor))
+            ) == (code,)
+    assert commands.void(charge=owing[0], why="录错", ctx=ctx("director")) == 2000
+    found = queries.charge(owing[0])
+    assert found is not None
+    assert (found.paid_fen, found.voided_fen, found.open_fen) == (1000, 2000, 0)
+    assert queries.owed(charging.patrons["adult"]) == 1350
+    sound()
+
+
+def test_de_4_the_database_itself_keeps_a_deposit_from_going_below_0(
+    charging: Stocked, ctx: Contexts
+) -> None:
+    patron = charging.patrons["other"]
+    commands.take_deposit(card=charging.cards["other"], amount_fen=100, ctx=ctx("desk"))
+    with pytest.raises(IntegrityError):
+        Deposit.objects.filter(patron=patron).update(held_fen=F("held_fen") - 101)
+    assert queries.deposit_held(patron) == 100
+
+
+def test_de_5_a_deposit_kept_pays_the_oldest_charge_first(charging: Stocked, ctx: Contexts) -> None:
+    card, patron = charging.cards["other"], charging.patrons["other"]
+    commands.take_deposit(card=card, amount_fen=10000, ctx=ctx("desk"))
+    older, newer = (
+        commands.charge(card=card, amount_fen=fen, kind=kind, ctx=ctx("desk")).charge
+        for fen, kind in ((2500, "damage"), (1000, "card"))
+    )
+
+    def keep(fen: int) -> list[tuple[str, int]]:
+        kept = commands.forfeit_deposit(
+            patron=patron, amount_fen=fen, why="抵扣", ctx=ctx("director")
+        )
+        return [(line.charge, line.amount_fen) for line in kept.lines]
+
+    assert keep(3000) == [(older, 2500), (newer, 500)]
+    assert (queries.owed(patron), queries.deposit_held(patron)) == (500, 7000)
+    # What is beyond the charges goes to the library.
+    assert keep(2000) == [(newer, 500)]
+    assert (queries.owed(patron), queries.deposit_held(patron)) == (0, 5000)
     sound()
 
 
@@ -255,6 +361,7 @@ def test_l1_a_day_of_each_drawer(charging: Stocked, owing: list[str], ctx: Conte
 def test_c4_deposit_taken_returned_forfeited_is_what_is_held(
     charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """DE-4, DE-5."""
     card, patron = charging.cards["other"], charging.patrons["other"]
     commands.take_deposit(card=card, amount_fen=10000, ctx=ctx("desk"))
     assert queries.deposit_held(patron) == 10000
@@ -291,6 +398,7 @@ def test_c4_deposit_taken_returned_forfeited_is_what_is_held(
 def test_c4_a_deposit_brought_along_is_taken_over_once(
     charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """DE-6."""
     ids = [charging.patrons["adult"], charging.patrons["child"]]
     Patron.objects.filter(id__in=ids).update(deposit_fen=5000)
     assert commands.take_over_deposit(patron=ids[0], ctx=ctx("desk")) == 5000
@@ -307,6 +415,7 @@ def test_c4_a_deposit_brought_along_is_taken_over_once(
 def test_c4_an_account_closes_only_when_nothing_is_owed_or_held(
     charging: Stocked, ctx: Contexts, unchanged: Callable[[], Any]
 ) -> None:
+    """DE-7."""
     card, patron = charging.cards["other"], charging.patrons["other"]
     from shuxiang.project.wiring import wire
 

@@ -284,6 +284,7 @@ def test_i10_nobody_becomes_overdue_because_the_library_was_shut(
 def test_s1_a_closure_until_further_notice_extends_itself(
     lent: Stocked, before: Any, ctx: Contexts, at: Any
 ) -> None:
+    """PH-13."""
     terms = closed("2020-02-01", "2020-02-14", until_notice=True)
     phase = applied(lent.library.main, terms, before)
     commands.keep(ctx(at=at("2020-02-07")))
@@ -325,6 +326,7 @@ def test_s1_a_round_broken_off_goes_on_and_ends_the_same(
 def test_s1_a_closure_already_begun_needs_the_right_and_a_why(
     lent: Stocked, ctx: Contexts, at: Any, unchanged: Any
 ) -> None:
+    """PH-2."""
     late = ctx("director", at=at("2020-02-03"))
     phase = write(lent.library.main, FEBRUARY, late)
     with unchanged(), pytest.raises(Refused) as refused:
@@ -345,6 +347,7 @@ def test_s1_too_few_places_a_day_are_refused_before_anything_is_done(
     unchanged: Any,
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
+    """PH-3."""
     phase = write(lent.library.main, closed("2020-02-01", "2020-02-29", spread_most=1), before)
     # Another reader's, due the same day as B002.
     circulation.check_out(

@@ -110,7 +110,7 @@ def test_s1_who_stays(case: str, loan: Held, effect: Effect) -> None:
 
 
 def test_ph_7_hours_that_close_a_weekday_move_what_is_due_then() -> None:
-    """A limited opening that moves nothing else: only what falls due on a day it does not open."""
+    """PH-7.1: a limited opening that moves nothing else: only what falls due on a day it does not open."""
     effect = replace(CLOSED, closed=False, mode="none", first_day=date(2020, 3, 1), last_day=None)
     loans = [held("a", date(2020, 3, 9)), held("b", date(2020, 3, 10)), held("c", date(2020, 2, 9))]
     moves = rules.plan(loans, effect, no_mondays).moves

@@ -41,6 +41,7 @@ def lend(stocked: Stocked, barcode: str, who: str, ctx: Context) -> circulation.
 def test_d2_more_books_and_a_longer_term_for_a_time_end_by_themselves(
     stocked: Stocked, ctx: Contexts, at: Any
 ) -> None:
+    """PH-14."""
     terms = more("2020-06-10", "2020-06-30", extra_loans=2, loan_days=60)
     phase = applied(stocked.library.main, terms, ctx("director", at=at("2020-06-01")))
     before = lend(stocked, "B001", "adult", ctx("desk", at=at("2020-06-09")))
@@ -60,6 +61,7 @@ def test_d2_more_books_and_a_longer_term_for_a_time_end_by_themselves(
 
 
 def test_d1_explain_tells_what_a_phase_adds(stocked: Stocked, ctx: Contexts, at: Any) -> None:
+    """PH-14."""
     terms = more("2020-06-10", "2020-06-30", extra_loans=2, loan_days=20)
     applied(stocked.library.main, terms, ctx("director", at=at("2020-06-01")))
     found = loans.explain(stocked.library.east, "child", "book", date(2020, 6, 15))
@@ -133,6 +135,7 @@ def test_s5_who_may_lifts_a_quarantine_with_a_why(
 def test_s2_limited_hours_count_and_a_closure_beats_them(
     stocked: Stocked, ctx: Contexts, at: Any
 ) -> None:
+    """PH-16."""
     morning = {n: ((time(9), time(12)),) for n in range(1, 6)}
     director = ctx("director", at=at("2020-04-01"))
     terms = more("2020-04-10", "2020-06-30", kind="limited", name="有序开放", hours=morning)
@@ -148,11 +151,65 @@ def test_s2_limited_hours_count_and_a_closure_beats_them(
         place=stocked.library.main, day=date(2020, 4, 12), open=True, opens=time(14),
         closes=time(16), reason="读书日", include_branches=True, ctx=director.with_key("day"),
     )  # fmt: skip
+    found = places.calendar(stocked.library.east, date(2020, 4, 1), date(2020, 12, 31))
+    assert found.hours(date(2020, 4, 12)) == ((time(14), time(16)),)
     applied(stocked.library.main, closed("2020-04-12", "2020-04-14"), director.with_key("shut"))
     found = places.calendar(stocked.library.east, date(2020, 4, 1), date(2020, 12, 31))
     assert [found.is_open(date(2020, 4, day)) for day in (11, 12, 14, 15)] == [
         True, False, False, True
     ]  # fmt: skip
+
+
+def test_ph_7_1_what_is_due_on_a_day_that_a_phase_closes_goes_to_the_next_open_day(
+    stocked: Stocked, ctx: Contexts, at: Any
+) -> None:
+    """A limited opening from Tuesday to Saturday, which moves nothing by itself."""
+    for barcode, day in (("B001", "2020-06-12"), ("B002", "2020-06-10"), ("B003", "2020-06-04")):
+        lend(stocked, barcode, "adult", ctx("desk", at=at(day)))
+    # A Sunday, a Friday, and a Saturday before the phase begins.
+    assert dues() == {
+        "B001": date(2020, 7, 12),
+        "B002": date(2020, 7, 10),
+        "B003": date(2020, 7, 4),
+    }
+    tuesday_on = {n: ((time(9), time(12)),) for n in range(1, 6)}
+    terms = more("2020-07-06", "2020-08-31", kind="limited", hours=tuesday_on)
+    applied(stocked.library.main, terms, ctx("director", at=at("2020-06-20")))
+    assert dues() == {
+        "B001": date(2020, 7, 14),
+        "B002": date(2020, 7, 10),
+        "B003": date(2020, 7, 4),
+    }
+    assert broken() == []
+
+
+def test_ph_15_which_of_several_phases_counts(stocked: Stocked, ctx: Contexts, at: Any) -> None:
+    director, library = ctx("director", at=at("2020-06-01")), stocked.library
+
+    def phase(place: str, first: str, name: str, **terms: Any) -> str:
+        said = more(first, "2020-07-31", kind="limited", name=name, **terms)
+        return applied(place, said, director.with_key(name))
+
+    def first_at(place: str, day: str) -> list[str]:
+        return [p.name for p in places.phases_at(place, date.fromisoformat(day))]
+
+    phase(library.main, "2020-06-10", "先", extra_loans=1)
+    phase(library.main, "2020-06-20", "后", extra_loans=2)
+    phase(library.east, "2020-06-05", "东区", extra_loans=3)
+    applied(
+        library.main, closed("2020-07-01", "2020-07-05", name="闭馆"), director.with_key("shut")
+    )
+    # The nearest place, of one place the later first day; a closure, however far, before both.
+    assert first_at(library.east, "2020-06-25") == ["东区", "后", "先"]
+    assert first_at(library.main, "2020-06-15") == ["先"]
+    assert first_at(library.main, "2020-06-25") == ["后", "先"]
+    assert first_at(library.east, "2020-07-03") == ["闭馆", "东区", "后", "先"]
+    for place, extra in ((library.main, 2), (library.east, 3), (library.point, 3)):
+        found = loans.explain(place, "adult", "book", date(2020, 6, 25))
+        assert found.rule is not None
+        assert found.rule.loan_limit == 5 + extra
+    found_then = places.calendar(library.east, date(2020, 7, 1), date(2020, 7, 31))
+    assert [found_then.is_open(date(2020, 7, d)) for d in (5, 7)] == [False, True]
 
 
 def test_s2_the_plan_of_a_phase(stocked: Stocked, ctx: Contexts, at: Any, unchanged: Any) -> None:
