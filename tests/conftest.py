@@ -84,7 +84,7 @@ django.setup()
 from django.db import connection, connections  # noqa: E402
 
 from shuxiang.apps.staff.queries import authorize  # noqa: E402
-from shuxiang.runtime import sql  # noqa: E402
+from shuxiang.runtime import commands, sql  # noqa: E402
 from shuxiang.runtime.commands import set_authorizer  # noqa: E402
 from shuxiang.runtime.writer import stop_writer  # noqa: E402
 from tests.support import library as libraries  # noqa: E402
@@ -162,8 +162,10 @@ def django_db_setup(django_test_environment: None, django_db_blocker: Any) -> It
                 "synchronous=FULL", "synchronous=OFF"
             )
             # Browsers, servers and other suites share the processors: a waiter may starve for the
-            # five seconds that suffice in a library.
+            # few seconds that suffice in a library.
             options["timeout"] = 30
+        else:
+            commands.LOCK_MILLISECONDS, commands.PATIENCE = 10_000, 30.0
         migrated.migrate(ADMIN)
         states.take(states.EMPTY)
     yield

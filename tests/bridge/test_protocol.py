@@ -162,7 +162,7 @@ def server(bridge: Bridge, hardware: Hardware) -> Iterator[Server]:
 def ask(
     server: Server, method: str, path: str, body: bytes | None = None, **headers: str
 ) -> tuple[int, dict[str, str], bytes]:
-    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=5)
+    connection = http.client.HTTPConnection("127.0.0.1", server.server_port, timeout=60)
     connection.request(method, path, body, headers)
     answer = connection.getresponse()
     found = (answer.status, dict(answer.getheaders()), answer.read())

@@ -11,6 +11,9 @@ from weakref import WeakKeyDictionary
 from playwright.sync_api import ConsoleMessage, Page
 
 AXE = Path(__file__).parent / "vendor" / "axe-core-4.14.1" / "axe.min.js"
+PATIENCE = 30_000
+"""Milliseconds until what does not come is missed: a page may share the processors with a whole
+suite. Nobody waits any longer for what does come."""
 _good: WeakKeyDictionary[Page, set[int]] = WeakKeyDictionary()
 AXE_TAGS = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"]
 
@@ -157,7 +160,7 @@ def console_clean(page: Page) -> Console:
     return Console(page)
 
 
-def until(page: Page, expression: str, seconds: float = 20) -> None:
+def until(page: Page, expression: str, seconds: float = 30) -> None:
     """Wait until a JavaScript expression is true. Playwright's own `wait_for_function` polls with
     eval once the first look was in vain, which the pages' policy forbids."""
     deadline = time.monotonic() + seconds

@@ -20,7 +20,7 @@ from shuxiang.apps.patrons import commands as patrons
 from shuxiang.apps.places import commands as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.kernel import clock
-from tests.browser.checks import Console, axe, no_overflow, small_targets
+from tests.browser.checks import PATIENCE, Console, axe, no_overflow, small_targets
 from tests.support.library import PASSWORD, Contexts, Library, moment
 from tests.support.stocked import Stocked, build
 
@@ -148,7 +148,7 @@ def test_signing_in_and_renewing_at_360(
         is_mobile=True,
         has_touch=True,
     )
-    context.set_default_timeout(15_000)
+    context.set_default_timeout(PATIENCE)
     page = context.new_page()
     console = Console(page)
     enter(page, base, slip)

@@ -372,7 +372,7 @@ def test_g2_h1_lends_and_takes_back_without_a_network_and_records_it_after(
         page.goto(f"{live_server.url}/kiosk/")
         expect(page.locator(".k-hint")).to_have_text("离线借书，联网后记账。 3 笔待上传")
         assert Event.objects.filter(channel="offline").count() == 0
-    expect(page.locator("h1")).to_have_text("您要办理什么？", timeout=15_000)
+    expect(page.locator("h1")).to_have_text("您要办理什么？")
     until(page, "globalThis.kiosk?.canGoOn")
     rows = Event.objects.filter(channel="offline", type__startswith="loan.").order_by("id")
     assert [(e.type, e.actor_kind, e.actor) for e in rows] == [

@@ -240,7 +240,7 @@ def test_h1_what_can_not_be_decided_is_asked_and_the_rest_wiped_at_the_end(
     office(page, base, scene_)
     page.locator("[data-unenrol]").click()
     page.locator("dialog[open] button[value=yes]").click()
-    expect(page.locator("#login")).to_be_focused(timeout=15_000)
+    expect(page.locator("#login")).to_be_focused()
     shot(page, "enrol")
     assert axe(page) == []
     at_width(375)

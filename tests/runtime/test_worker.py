@@ -312,17 +312,16 @@ def test_a_row_locked_too_long_is_busy_and_nothing_was_done(
         with transaction.atomic(), connection.cursor() as cursor:
             cursor.execute("LOCK TABLE ledger_event")
             holding.set()
-            done.wait(20)
+            done.wait(60)
         connections.close_all()
 
     thread = threading.Thread(target=hold)
     thread.start()
     try:
         assert holding.wait(20)
-        began = time.monotonic()
         with pytest.raises(Busy, match="nothing was done") as caught:
             acts.act(number=1, ctx=context("key"))
-        assert time.monotonic() - began < 5
+        assert thread.is_alive(), "not refused, but waited for"
         assert not isinstance(caught.value, OutcomeUnknown)
     finally:
         done.set()

@@ -73,7 +73,7 @@ def start_postgres() -> str:
         )
     atexit.register(_stop, server)
     address = f"postgresql://postgres@/postgres?host={quote(str(home / 'socket'))}"
-    for _ in range(200):
+    for _ in range(1200):
         try:
             psycopg.connect(address).close()
             return address

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import contextlib
+import random
 import shutil
 import socket
 import subprocess
@@ -58,10 +59,13 @@ def reason() -> str:
 
 
 def free_port() -> int:
-    """A port nobody listens on."""
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])
+    """A port nobody listens on, below those that the system hands out: until it is used it can't
+    become another's end of a connection."""
+    while True:
+        port = random.randrange(12_000, 32_000)
+        with socket.socket() as probe, contextlib.suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
 
 
 def cnmarc(
@@ -107,7 +111,7 @@ class Misbehaving:
         """Stop, and drop every connection."""
         self._ending = True
         socket.create_connection(("127.0.0.1", self.port), timeout=5).close()
-        self._thread.join(timeout=20)
+        self._thread.join(timeout=60)
         for link in (self._server, *self._kept):
             link.close()
 
@@ -174,7 +178,7 @@ def encoded(records: Sequence[Record], charset: Charset) -> bytes:
 
 def _run(command: Sequence[str], folder: Path) -> None:
     """A step of building a database."""
-    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=30)
+    subprocess.run(command, cwd=folder, check=True, capture_output=True, timeout=60)
 
 
 @contextlib.contextmanager
@@ -203,7 +207,7 @@ def zebra(folder: Path, records: Sequence[Record], charset: Charset = "utf-8") -
         yield port
     finally:
         server.kill()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
 
 
 @contextlib.contextmanager
@@ -218,11 +222,11 @@ def served(program: str) -> Iterator[int]:
         yield port
     finally:
         server.kill()
-        server.wait(timeout=10)
+        server.wait(timeout=60)
 
 
 def _wait_for(port: int, server: subprocess.Popen[bytes]) -> None:
-    for _ in range(200):
+    for _ in range(3000):
         with contextlib.suppress(OSError):
             socket.create_connection(("127.0.0.1", port), timeout=1).close()
             return

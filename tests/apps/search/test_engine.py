@@ -214,11 +214,11 @@ def test_a_writer_waits_its_turn_and_gives_up_clearly(empty: Index) -> None:
     def hold() -> None:
         with WriterLock(empty.path / "lock", 1.0):
             held.set()
-            done.wait(5)
+            done.wait(60)
 
     holder = threading.Thread(target=hold)
     holder.start()
-    held.wait(5)
+    assert held.wait(60)
     threading.Timer(0.1, done.set).start()
     empty.apply([document("活着")], [], 1)
     holder.join()

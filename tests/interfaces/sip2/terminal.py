@@ -27,7 +27,7 @@ class Terminal:
     _rest: bytes = b""
 
     def __post_init__(self) -> None:
-        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", self.port), timeout=60)
 
     def close(self) -> None:
         self.socket.close()

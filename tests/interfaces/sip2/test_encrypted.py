@@ -103,7 +103,7 @@ def test_g1_a_loan_over_tls(encrypted: int, pair: Path, machines: Machines) -> N
 def test_g1_who_speaks_plainly_to_it_is_not_answered_and_hurts_nobody(
     encrypted: int, pair: Path
 ) -> None:
-    plain = socket.create_connection(("127.0.0.1", encrypted), timeout=20)
+    plain = socket.create_connection(("127.0.0.1", encrypted), timeout=60)
     plain.sendall(b"9900302.00\r")
     assert not plain.recv(1000).startswith(b"98")
     plain.close()

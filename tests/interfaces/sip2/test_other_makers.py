@@ -26,7 +26,7 @@ class Other:
 
     def __init__(self, port: int, charset: str, end: bytes) -> None:
         self.charset, self.end = charset, end
-        self.socket = socket.create_connection(("127.0.0.1", port), timeout=20)
+        self.socket = socket.create_connection(("127.0.0.1", port), timeout=60)
         self.stream = self.socket.makefile("rb", newline=None)
         self.number = 0
 
