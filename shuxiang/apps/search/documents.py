@@ -239,7 +239,7 @@ def index_fields(document: TitleDocument) -> IndexFields:
         pinyin=[form for one in sounds for form in one.full],
         initials=[form for one in sounds for form in one.initials],
         begins=[begin for one in sounds for begin in one.begins],
-        syllables=[one.pairs for one in sounds if one.pairs],
+        syllables=[pair for one in sounds for pair in one.pairs],
         name_pinyin=[form for person in people for form in person[2]],
         name_initials=[form for person in people for form in person[3]],
     )

@@ -166,19 +166,21 @@ class TitlePinyin:
 
     `full` and `initials` are whole-title forms, `begins` what the initials begin with (2 to
     `BEGIN_LETTERS` letters), `pairs` the adjacent pairs of syllables behind `^` + the first, in
-    their likeliest reading; `order` is the `sort_key`.
+    their likeliest reading and, where that differs, with surnames read as surnames; `order` is the
+    `sort_key`.
     """
 
     full: list[str]
     initials: list[str]
     begins: list[str]
-    pairs: str
+    pairs: list[str]
     order: int
 
 
 def of_title(compacted: str) -> TitlePinyin:
     """All that the index keeps of a compacted title's pinyin."""
     options = readings(compacted)
+    spoken = tuple(options)
     likeliest = [option[0] for option in options]
     order = sort_key(options)
     if sum(map(len, options)) == len(options):
@@ -188,7 +190,24 @@ def of_title(compacted: str) -> TitlePinyin:
     begins = [i[:end] for i in initials for end in range(2, min(len(i), BEGIN_LETTERS + 1))]
     if len(initials) > 1:
         begins = list(dict.fromkeys(begins))
-    return TitlePinyin(full, initials, begins, " ".join(syllable_pairs(likeliest)), order)
+    pairs = [" ".join(syllable_pairs(way)) for way in (likeliest, *_as_names(spoken))]
+    return TitlePinyin(full, initials, begins, [pair for pair in pairs if pair], order)
+
+
+@cache
+def _surname_readings() -> dict[tuple[str, ...], str]:
+    """Readings of a character in titles → its reading as a surname, where that is not the first."""
+    own = _own_readings()
+    one = {c: readings_[0] for c, readings_ in _SURNAMES.items() if len(c) == 1}
+    return {own[c]: r for c, r in one.items() if r in own.get(c, ())[1:]}
+
+
+def _as_names(options: Sequence[tuple[str, ...]]) -> list[list[str]]:
+    """A title's syllables with its surnames read so (曾国藩传: zeng), nothing where it has none."""
+    known = _surname_readings()
+    if known.keys().isdisjoint(options):
+        return []
+    return [[known.get(option, option[0]) for option in options]]
 
 
 def syllable_pairs(syllables_in_order: Sequence[str]) -> list[str]:

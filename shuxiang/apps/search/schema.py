@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import tantivy
 
-VERSION = 3
+VERSION = 4
 TOKENS = "tokens"
 SET_SEPARATOR = "\x1f"
 

@@ -126,6 +126,7 @@ LIBRARY = (
     document(
         "曾国藩家书", authors=("(清) 曾国藩",), clc_classes=("K827",), main_class="K", year=1994
     ),
+    document("评点曾国藩奏折", authors=("唐浩明",), year=2001),
     document("长城", other_titles=("The Great Wall",), unified_number="10019·3001", year=1984),
     document("读者", issn="1005-1805", kind="serial", year=1981),
     document("平凡的世界. 第一部", authors=("路遥",), year=1986),

@@ -42,6 +42,16 @@ def test_a_surname_is_read_as_a_surname(name: str, full: tuple[str, ...]) -> Non
     assert pinyin.name_forms(name)[0] == full
 
 
+def test_a_title_with_a_name_in_it_has_both_readings() -> None:
+    """曾国藩传 of another author: typed zengguofan as well as cengguofan; titles without cost nothing."""
+    assert pinyin.of_title("曾国藩传").pairs == [
+        "^ceng cengguo guofan fanzhuan",
+        "^zeng zengguo guofan fanzhuan",
+    ]
+    assert pinyin.of_title("红楼梦").pairs == ["^hong honglou loumeng"]
+    assert pinyin.of_title("《》").pairs == []
+
+
 def test_pinyin_the_record_gives() -> None:
     assert pinyin.given_forms("Hóng lóu mèng") == (["hongloumeng"], ["hlm"])
     assert pinyin.given_forms("") == ([], [])

@@ -40,6 +40,8 @@ FIRST = [
     ("caoxueqin", "红楼梦"),
     ("zengguofan", "曾国藩家书"),
     ("cengguofan", "曾国藩家书"),
+    ("pingdianzengguofan", "评点曾国藩奏折"),
+    ("zengguofanzouzhe", "评点曾国藩奏折"),
     ("余华活着", "活着"),
     ("石头记", "脂砚斋评石头记"),
     ("许三观", "许三观卖血记"),
