@@ -7,6 +7,8 @@ from typing import Any
 
 from django.utils.translation import get_language, gettext
 
+from shuxiang.apps.patrons import queries as patrons
+
 
 def about(known: Any) -> str:
     """What a setting means, in the language of the page; of one with choices without their codes,
@@ -29,4 +31,7 @@ def value_words(known: Any, value: Any) -> str:
         return gettext("Yes") if value else gettext("No")
     if value in known.choices:
         return choice_words(known, value)
+    if known.key == "cards.by_machine" and value:
+        names = {kind.code: kind.name for kind in patrons.categories()}
+        return "、".join(names.get(code, code) for code in str(value).split())
     return str(value) if value != "" else gettext("(empty)")

@@ -3,12 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from decimal import Decimal
 
 from django.http import HttpResponse
 
 from shuxiang.documents.sheets import Sheet, workbook
 
 TYPE = "application/vnd.openxmlformats-officedocument.spreadsheetml.sheet"
+
+
+def money(fen: int) -> Decimal:
+    """An amount as a cell that a spreadsheet can add up."""
+    return Decimal(fen).scaleb(-2)
 
 
 def spreadsheet(sheets: Sequence[Sheet], title: str) -> HttpResponse:

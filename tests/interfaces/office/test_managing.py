@@ -69,6 +69,7 @@ def test_settings_show_where_they_come_from(office: At, played: Stocked, at: Any
     places.set_setting(place=played.library.main, key="cards.number_digits", value=7, ctx=at())
     director = office("director")
     assert "证号流水位数 7 总馆" in director.get("/office/places/at/east/")
+    assert "少儿、成人、老年" in director.get("/office/places/at/east/")
     path = "/office/places/at/east/setting/cards.number_digits/"
     assert director.post(path, value="99999").status_code == 422
     assert director.post(path, value="9").status_code == 302

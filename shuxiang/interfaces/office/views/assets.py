@@ -18,7 +18,7 @@ from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.library import library_name
 from shuxiang.interfaces.common.staff import staff_required
 from shuxiang.interfaces.office.pages import chosen_place, chosen_year, page, permitted_places
-from shuxiang.interfaces.office.spreadsheets import spreadsheet
+from shuxiang.interfaces.office.spreadsheets import money, spreadsheet
 from shuxiang.interfaces.office.views.withdrawals import CAUSES
 from shuxiang.kernel import clock
 from shuxiang.kernel.values import yuan
@@ -153,15 +153,15 @@ def file(request: HttpRequest) -> HttpResponse:
     sheets = [
         Sheet(
             "结存", asked.title,
-            (Column("项目", width=20), Column("种"), Column("册", "number"), Column("码洋（元）")),
-            rows=[(name, t, n, yuan(fen)) for name, t, n, fen in _balance(made)],
+            (Column("项目", width=20), Column("种"), Column("册", "number"), Column("码洋（元）", "number")),
+            rows=[(name, t, n, money(fen)) for name, t, n, fen in _balance(made)],
         ),
         Sheet(
             "总括登记账", asked.title,
             (Column("日期", "date"), Column("来源"), Column("单据", width=24), Column("类"),
-             Column("种", "number"), Column("册", "number"), Column("码洋（元）")),
+             Column("种", "number"), Column("册", "number"), Column("码洋（元）", "number")),
             rows=[
-                (e.day, _source(e), e.voucher, _class(c), t, n, yuan(p))
+                (e.day, _source(e), e.voucher, _class(c), t, n, money(p))
                 for e in made.entered
                 for c, (t, n, p) in e.by_class.items()
             ],
@@ -169,12 +169,12 @@ def file(request: HttpRequest) -> HttpResponse:
         Sheet(
             "个别登记账", asked.title,
             (Column("财产号", width=16), Column("条码"), Column("题名", width=30), Column("责任者", width=20),
-             Column("出版者", width=20), Column("价格（元）"), Column("来源"), Column("登记日期", "date"),
+             Column("出版者", width=20), Column("价格（元）", "number"), Column("来源"), Column("登记日期", "date"),
              Column("注销")),
             rows=[
                 (
                     r.number, r.barcode, r.title_text, r.responsibility, r.publisher,
-                    "" if r.price_fen is None else yuan(r.price_fen),
+                    None if r.price_fen is None else money(r.price_fen),
                     books.SOURCE_ZH.get(r.source, r.source), r.day, "已注销" if r.withdrawn else "",
                 )
                 for r in stock.registered(asked.sites, date(asked.year, 1, 1), date(asked.year, 12, 31))
@@ -183,9 +183,9 @@ def file(request: HttpRequest) -> HttpResponse:
         Sheet(
             "注销账", asked.title,
             (Column("日期", "date"), Column("原因", width=30), Column("剔旧清单", width=24),
-             Column("种", "number"), Column("册", "number"), Column("码洋（元）")),
+             Column("种", "number"), Column("册", "number"), Column("码洋（元）", "number")),
             rows=[
-                (e.day, _cause(e), e.voucher, e.titles, e.items, yuan(e.price_fen))
+                (e.day, _cause(e), e.voucher, e.titles, e.items, money(e.price_fen))
                 for e in made.withdrawn
             ],
         ),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from decimal import Decimal
 from typing import Any
 
 from django.http import HttpRequest, HttpResponse
@@ -26,7 +27,7 @@ from shuxiang.interfaces.office.acts import press
 from shuxiang.interfaces.office.book_forms import shelf, shelves, within
 from shuxiang.interfaces.office.item_words import STATES
 from shuxiang.interfaces.office.pages import chosen_place, page, permitted_places
-from shuxiang.interfaces.office.spreadsheets import spreadsheet
+from shuxiang.interfaces.office.spreadsheets import money, spreadsheet
 from shuxiang.kernel import clock
 from shuxiang.kernel.ids import new_id
 
@@ -119,13 +120,13 @@ def file(request: HttpRequest) -> HttpResponse:
     three = (
         Column(_("Titles"), "number"),
         Column(_("Items"), "number"),
-        Column(_("List price (yuan)"), "text", 16),
+        Column(_("List price (yuan)"), "number", 16),
     )
     sheets = [
         Sheet(
             _("By class"),
             _("Holdings by class"),
-            (Column(_("Class")), Column(_("Name"), width=28), *three),
+            (Column(_("Class")), Column(_("Name of the class"), width=28), *three),
             [(code, name, *_three(totals.by_class.get(code))) for code, name in classes],
             ("", _("Total"), *_three(totals.all)),
             notes,
@@ -157,9 +158,9 @@ def file(request: HttpRequest) -> HttpResponse:
     return spreadsheet(sheets, f"{_('Holdings')} {chosen.place.name} {day}")
 
 
-def _three(total: stock.Total | None) -> tuple[int, int, str]:
+def _three(total: stock.Total | None) -> tuple[int, int, Decimal]:
     total = total or stock.Total()
-    return total.titles, total.items, f"{total.price_fen // 100}.{total.price_fen % 100:02d}"
+    return total.titles, total.items, money(total.price_fen)
 
 
 @require_safe
