@@ -3,6 +3,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -17,13 +18,27 @@ class Known:
     about: str
     about_zh: str
     choices: tuple[str, ...] = ()
+    shape: str = ""
+    """Pattern of a text's whole, in a setting that takes no other."""
+    most: int = 10_000
+    """The largest number it takes."""
 
     def takes(self, value: Any) -> bool:
         """Whether a value of the right kind is a sensible one: no number is negative or beyond
-        10,000."""
+        `most`."""
         if self.choices:
             return value in self.choices
-        return self.kind is not int or 0 <= value <= 10_000
+        if self.shape:
+            return re.fullmatch(self.shape, value, re.ASCII) is not None
+        return self.kind is not int or 0 <= value <= self.most
+
+
+_BETWEEN = "[,，、\\s]+"
+
+
+def _listed(one: str, between: str = _BETWEEN) -> str:
+    """The pattern of a list of ``one``, which may be empty."""
+    return f"(?:{one}(?:{between}{one})*)?"
 
 
 KNOWN = {
@@ -36,13 +51,21 @@ KNOWN = {
             "whether public holidays are opening days where the calendar names nothing else",
             "法定节假日是否照常开放（日历另有说明的除外）",
         ),
-        Known("cards.number_prefix", "", str, "what card numbers begin with", "读者证号前缀"),
+        Known(
+            "cards.number_prefix",
+            "",
+            str,
+            "what card numbers begin with",
+            "读者证号前缀",
+            shape="[A-Za-z0-9]{0,12}",
+        ),
         Known(
             "cards.by_machine",
             "child adult senior",
             str,
             "reader categories a self-service machine issues cards of, by age, blank separated",
             "自助办证机可办的读者类型（按年龄选用），代码以空格分隔",
+            shape=_listed("[a-z0-9_-]+", " +"),
         ),
         Known("cards.number_digits", 8, int, "digits after the prefix", "证号流水位数"),
         Known(
@@ -66,6 +89,7 @@ KNOWN = {
             str,
             "owner institutions (ISIL) whose RFID labels count as ours, blank separated; empty: any",
             "视为本馆的 RFID 所属机构代码（ISIL），空格分隔；空为不核对",
+            shape=_listed("[!-~]+", " +"),
         ),
         Known(
             "catalog.protected_fields",
@@ -73,8 +97,16 @@ KNOWN = {
             str,
             "MARC fields no record of another library replaces, blank separated, X for any digit",
             "套录覆盖时保留的本馆字段（MARC 字段号，空格分隔，X 代表任意数字）",
+            shape=_listed("[0-9Xx]{3}", " +"),
         ),
-        Known("items.barcode_prefix", "", str, "what new item barcodes begin with", "馆藏条码前缀"),
+        Known(
+            "items.barcode_prefix",
+            "",
+            str,
+            "what new item barcodes begin with",
+            "馆藏条码前缀",
+            shape="[A-Za-z0-9]{0,12}",
+        ),
         Known(
             "items.barcode_digits",
             0,
@@ -145,6 +177,7 @@ KNOWN = {
             str,
             "the age marks offered for titles and items, in completed years",
             "书目与馆藏可选的年龄标识（周岁，逗号分隔）",
+            shape=_listed("[0-9]{1,2}"),
         ),
         Known(
             "portal.age_marked",
@@ -271,6 +304,7 @@ KNOWN = {
             str,
             "after how many days overdue a reader is told, once each",
             "逾期第几天催还（各一次），用逗号隔开",
+            shape=_listed("[0-9]{1,3}"),
         ),
         Known(
             "notices.send_hour",
@@ -278,6 +312,7 @@ KNOWN = {
             int,
             "the hour from which loans are looked through on an open day",
             "开放日几点起查到期和逾期（时）",
+            most=23,
         ),
         Known(
             "notices.quiet_from",
@@ -285,6 +320,7 @@ KNOWN = {
             int,
             "the hour from which readers are left alone",
             "免打扰从几点开始（时）",
+            most=23,
         ),
         Known(
             "notices.quiet_to",
@@ -292,6 +328,7 @@ KNOWN = {
             int,
             "the hour at which quiet hours end; the same as their beginning: none",
             "免打扰到几点结束（时），与开始相同为不设",
+            most=23,
         ),
         Known(
             "notices.default_channels",
@@ -299,6 +336,7 @@ KNOWN = {
             str,
             "channels used for readers who said neither yes nor no: email, sms, wechat",
             "读者没有表示过时也使用的渠道：email 邮件、sms 短信、wechat 微信，用逗号隔开",
+            shape=_listed("(?:email|sms|wechat)"),
         ),
         Known(
             "notices.sms_titles",

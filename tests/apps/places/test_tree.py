@@ -6,7 +6,7 @@ from typing import Any
 
 import pytest
 
-from shuxiang.apps.places import commands, queries
+from shuxiang.apps.places import commands, queries, settings
 from shuxiang.kernel.decision import Refused
 from shuxiang.kernel.ids import new_id
 
@@ -124,6 +124,11 @@ def test_settings_are_inherited_and_know_their_origin(library: Any, ctx: Any) ->
     assert in_force(library.point) == (180, "main")
 
 
+def test_every_setting_takes_its_own_default() -> None:
+    assert [k.key for k in settings.KNOWN.values() if not k.takes(k.default)] == []
+    assert settings.KNOWN["notices.overdue_days"].takes("1，7、30")
+
+
 @pytest.mark.parametrize(
     ("key", "value", "code"),
     [
@@ -135,6 +140,11 @@ def test_settings_are_inherited_and_know_their_origin(library: Any, ctx: Any) ->
         ("privacy.history_days", -1, "setting-value-invalid"),
         ("items.barcode_length", 10_001, "setting-value-invalid"),
         ("report.scope", "all", "setting-value-invalid"),
+        ("notices.overdue_days", "=1+1", "setting-value-invalid"),
+        ("notices.default_channels", "pigeon", "setting-value-invalid"),
+        ("notices.quiet_from", 24, "setting-value-invalid"),
+        ("lending.age_marks", "十四", "setting-value-invalid"),
+        ("cards.number_prefix", "YC 1", "setting-value-invalid"),
     ],
 )
 def test_a_setting_that_does_not_exist_or_fit_is_refused(
