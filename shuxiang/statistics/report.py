@@ -225,7 +225,9 @@ class _Writer:
             # 外借册次 55818, but 办证数 641 张: a unit that ends the name isn't said twice.
             text = f"{name} {self.token(code, '' if name.endswith(figure.unit) else '.unit')}"
             if figure.value is not None and figure.previous and figure.comparable:
-                text += f"（比上年{self.token(code, '.change')}）"
+                # 比上年增长 12.5%, but 与上年持平: what stayed the same says so itself.
+                beside = "" if figure.value == figure.previous else "比上年"
+                text += f"（{beside}{self.token(code, '.change')}）"
             parts.append(text)
         return "，".join(parts)
 
