@@ -200,6 +200,12 @@ def test_unknown_places_are_set_aside_and_can_be_mapped(listed: Listed, library:
     assert catalog.newest_profile("holdings", again.profile["headings"]) == again.profile
 
 
+def test_the_main_library_may_be_called_so(listed: Listed, library: Library) -> None:
+    """Lists say 总馆 or 本馆 for it, whatever its name; with two main libraries that would be a guess."""
+    listed([holding("1", 所属馆="本馆")])
+    assert stock.items_by_barcode("1")[0].owner == library.main
+
+
 def test_an_item_of_one_library_that_stands_in_another(listed: Listed, library: Library) -> None:
     """Interlib's own columns: orglib and orglocal where it belongs, curlib and curlocal where it is."""
     headings = ("barcode", "题名", "orglib", "orglocal", "curlib", "curlocal")

@@ -24,7 +24,8 @@ def short_length(lengths: Mapping[int, int]) -> int:
 
 
 class Places:
-    """Which place a text of a list stands for: by the map, by code, by name."""
+    """Which place a text of a list stands for: by the map, by code, by name; 总馆 and 本馆 are the main
+    library where there is one alone."""
 
     def __init__(self, how: SheetMap, field: str, action: str, ctx: Context) -> None:
         self._given = how.values.get(field, {})
@@ -32,6 +33,10 @@ class Places:
         self._by_text = {folded(p.name): p for p in self._all if p.kind != "network"} | {
             folded(p.code): p for p in self._all
         }
+        mains = [p for p in self._all if p.kind == "main_library"]
+        if len(mains) == 1:
+            for text in ("总馆", "本馆"):
+                self._by_text.setdefault(text, mains[0])
         self._found: dict[str, places.Place | None] = {}
         self._allowed: dict[str, bool] = {}
         self._action, self._ctx = action, ctx
