@@ -6,11 +6,17 @@ from collections.abc import Callable
 
 import pytest
 from django.core.files.uploadedfile import SimpleUploadedFile
+from django.http import HttpResponse
 
 from shuxiang.apps.catalog import queries as catalog
+from shuxiang.apps.catalog.commands import add_short_title
+from shuxiang.apps.catalog.queries import ShortRecord
+from shuxiang.apps.search import commands as searching
 from shuxiang.apps.stock import queries as stock
+from shuxiang.interfaces.office.views import edits as view
 from shuxiang.project import upkeep
 from tests.interfaces.office.conftest import Office, text_of
+from tests.support.library import Contexts
 from tests.support.shelves import statements
 from tests.support.stocked import Stocked
 
@@ -81,6 +87,36 @@ def test_a6_items_by_search_and_what_was_refused_is_listed(
     draft = catalog.edits()[0]
     cataloguer.post(f"/office/edits/{draft.number}/", act="discard")
     assert catalog.edit(draft.number) is None
+
+
+def test_a6_everything_a_search_finds_is_chosen_and_nothing_that_it_only_nearly_finds(
+    cataloguer: Office, played: Stocked, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    now = Contexts(played.library)
+    for n in range(5):
+        add_short_title(
+            record=ShortRecord(title=f"澄榆志略第{n}辑", clc="K296"), ctx=now("cataloguer")
+        )
+    searching.rebuild()
+    monkeypatch.setattr(view, "AT_ONCE", 2)
+
+    def post(text: str, what: str = "records") -> HttpResponse:
+        change = {"kind": "set", "tag": "690", "code": "a", "value": "K297"}
+        if what == "items":
+            change = {"field": "volume", "value": "乙"}
+        return cataloguer.post("/office/edits/", what=what, search=text, **change)
+
+    answer = post("澄榆志略")
+    assert answer.status_code == 302, text_of(answer)
+    assert "5 条中有 5 条会修改" in cataloguer.get(answer.headers["Location"])
+    answer = post("红楼梦", "items")
+    assert "4 条中有 4 条会修改" in cataloguer.get(answer.headers["Location"])
+    answer = post("红楼梦澄榆志略")
+    assert (answer.status_code, "没有找到书目或册" in text_of(answer)) == (422, True)
+    monkeypatch.setattr(view.records, "MOST", 4)
+    answer = post("澄榆志略")
+    assert answer.status_code == 422
+    assert "找到 5 条" in text_of(answer)
 
 
 @pytest.mark.parametrize(

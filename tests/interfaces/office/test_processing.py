@@ -109,6 +109,8 @@ def test_a6_own_then_shared_then_stub(
     assert answer.status_code == 422
     assert "题名" in text_of(answer)
     assert fields(answer.content.decode())["barcode"] == "P003"
+    answer = enter(desk, batch, NOWHERE, barcode="P003", title="家谱", price="三十")
+    assert "三十 看不出是多少元" in text_of(answer)
     answer = enter(desk, batch, NOWHERE, barcode="P003", title="家谱", price="30")
     assert answer.status_code == 302, text_of(answer)
     lines = queries.lines(batch)

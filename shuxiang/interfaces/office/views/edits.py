@@ -28,11 +28,12 @@ from shuxiang.interfaces.office.item_words import STATES as ITEM_STATES
 from shuxiang.interfaces.office.item_words import Names
 from shuxiang.interfaces.office.pages import page
 from shuxiang.kernel.context import Context
+from shuxiang.kernel.decision import refuse, stop
 from shuxiang.kernel.ids import new_id
 
 ACTION = "catalog.edit_batch"
-MOST_FOUND = 2_000
-"""Titles that a search may choose."""
+AT_ONCE = 200
+"""Titles asked of a search at a time."""
 LISTED = 200
 
 KINDS: dict[str, str | Promise] = {
@@ -225,16 +226,31 @@ def _titles_of(number: str) -> list[str]:
     return copies or [t.id for t in catalog.by_identifier(number)]
 
 
-def _searched(text: str) -> tuple[str, ...]:
+def _searched(text: str) -> list[str]:
+    """Every title that has all the words. Those that have most of them, which a search of readers
+    offers instead, are not what is to be changed."""
     if not text:
-        return ()
-    return finding.ask(finding.question(text), {}, size=MOST_FOUND).ids
+        return []
+    text = finding.question(text)
+    found = finding.ask(text, {}, size=AT_ONCE)
+    if found.relaxed:
+        return []
+    if found.total > records.MOST:
+        raise refuse(stop("edit-too-many", most=records.MOST, count=found.total))
+    ids, page = list(found.ids), 2
+    while len(ids) < found.total and (more := finding.ask(text, {}, page=page, size=AT_ONCE).ids):
+        ids += more
+        page += 1
+    return ids
 
 
 def _items(numbers: list[str], text: str) -> list[str]:
     found = [i.id for number in numbers for i in stock.items_by_barcode(number)]
-    by_title = stock.items_of(_searched(text))
-    return list(dict.fromkeys((*found, *[i.id for rows in by_title.values() for i in rows])))
+    titles = _searched(text)
+    for start in range(0, len(titles), AT_ONCE):
+        by_title = stock.items_of(titles[start : start + AT_ONCE])
+        found += [i.id for rows in by_title.values() for i in rows]
+    return list(dict.fromkeys(found))
 
 
 def said(one: EditView) -> str:

@@ -301,7 +301,7 @@ def _numbers(found: processing.BatchView, chosen: Choice | None) -> list[tuple[s
         first = next(iter([p.name for p in described.persons]), "")
         proposals = stock.proposals(series, proper=described.title, author=first)
     offered = [
-        (f"reuse:{p.title}", f"{p.call_number}（{p.title_text} {p.edition}）")
+        (f"reuse:{p.title}", f"{p.call_number}（{' '.join([p.title_text, p.edition]).strip()}）")
         for p in proposals[:5]
     ]
     following = _("The next number of the class")
@@ -317,7 +317,8 @@ def _enter(request: HttpRequest, found: processing.BatchView) -> HttpResponse:
     isbn = post.get("isbn", "").strip()[:40]
     pick = post.get("pick", "stub")
     kind, _colon, id_ = pick.partition(":")
-    price = price_fen(post.get("price", "").strip())
+    typed = post.get("price", "").strip()[:20]
+    price = price_fen(typed)
     how = post.get("how", "new")
     why = post.get("why", "").strip()[:120]
     lifts = [Override(code, why) for code in post.getlist("lift")[:10]]
@@ -360,6 +361,8 @@ def _enter(request: HttpRequest, found: processing.BatchView) -> HttpResponse:
         codes = asked(refused.decision)
         questions = [(r.code, say(r)) for r in refused.decision.refusing if r.code in codes]
         reasons = refusal(refused.decision) if not codes else []
+        if typed and "price-missing" in refused.decision.codes:
+            reasons.append(_("%(price)s can't be read as a price in yuan.") % {"price": typed})
     except FAULTS:
         reasons = [busy()]
     else:
