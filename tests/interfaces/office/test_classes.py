@@ -36,8 +36,15 @@ def upload(cataloguer: Office, data: bytes, **fields: str) -> str:
 
 def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office) -> None:
     assert "只带两级类目" in cataloguer.get("/office/classes/")
+    assert "小说" not in cataloguer.get("/office/classes/", of="I")
     page = upload(cataloguer, CLASSES.encode())
     assert "表中现有 2 行" in page
+    # A table of one class does not hide the others, which come with the program.
+    top = cataloguer.get("/office/classes/")
+    assert "K 历史、地理" in top
+    assert "只带两级类目" not in top
+    assert "I2 中国文学" in cataloguer.get("/office/classes/", of="I")
+    assert "历史、地理" in cataloguer.get("/office/classes/", q="地理")
     assert "第 4 行：没有号 不是分类号" in page
     assert "古代作品" in cataloguer.get("/office/classes/", of="I24")
     assert "宜入此" in cataloguer.get("/office/classes/", q="古代")

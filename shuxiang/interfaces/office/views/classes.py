@@ -28,6 +28,8 @@ from shuxiang.kernel.decision import refuse, stop
 ACTION, IMPORT = "stock.view", "catalog.classification"
 MOST_BYTES = 20_000_000
 LISTED = 20
+COUNTED = 200
+"""Class numbers whose titles are counted on one page."""
 
 
 class TableForm(KeyedForm):
@@ -83,28 +85,51 @@ def classes(request: HttpRequest) -> HttpResponse:
             return redirect("office:classes")
     code = clc.normalise_class(request.GET.get("of", "")[:60])
     text = request.GET.get("q", "").strip()[:60]
-    own = catalog.class_table_size()
-    rows = (catalog.find_classes(text) if text else catalog.classes_below(code)) if own else ()
-    shipped = () if rows else _shipped(code, text)
-    counts = catalog.titles_in_classes([r.code for r in rows][:200])
+    rows = _rows(code, text)
+    prefixes = {row.code: _prefixes(row.code) for row in rows[:COUNTED]}
+    counts = catalog.titles_in_classes([p for found in prefixes.values() for p in found][:COUNTED])
     context: dict[str, Any] = {
         "form": form,
         "faults": faults,
-        "own": own,
+        "own": catalog.class_table_size(),
         "authors": catalog.author_table_size(),
-        "of": catalog.class_entry(code) if code else None,
+        "of": catalog.class_entry(code) or _shipped_class(code),
         "text": text,
-        "rows": [(row, counts.get(row.code, 0)) for row in rows],
-        "shipped": shipped,
+        "rows": [
+            (row, sum([counts.get(p, 0) for p in prefixes.get(row.code, ())])) for row in rows
+        ],
     }
     return page(request, "office/classes.html", context, 422 if form and form.errors else 200)
 
 
-def _shipped(code: str, text: str) -> list[clc.ClcClass]:
-    """The two levels that come with the program, where the library has no table of its own."""
-    if text:
-        return [c for c in clc.classes() if c.code.startswith(text.upper()) or text in c.name_zh]
-    return [c for c in clc.classes() if c.parent == code]
+def _rows(code: str, text: str) -> list[catalog.ClassView]:
+    """The classes of the library's own table and, where it has none of that number, those of the two
+    levels that come with the program."""
+    own = catalog.find_classes(text) if text else catalog.classes_below(code)
+    found = {
+        row.code: _view(row)
+        for row in clc.classes()
+        if (
+            row.code.startswith(text.upper()) or text in row.name_zh if text else row.parent == code
+        )
+    }
+    found |= {row.code: row for row in own}
+    return sorted(found.values(), key=lambda row: clc.class_key(row.code))
+
+
+def _view(row: clc.ClcClass) -> catalog.ClassView:
+    return catalog.ClassView(row.code, row.parent, row.name_zh, "", int(row.level == 1))
+
+
+def _shipped_class(code: str) -> catalog.ClassView | None:
+    row = clc.by_code().get(code)
+    return _view(row) if row else None
+
+
+def _prefixes(code: str) -> tuple[str, ...]:
+    """What the numbers in a class begin with: a span such as ``I3/7`` has several beginnings."""
+    row = clc.by_code().get(code)
+    return row.prefixes if row else (code,)
 
 
 def _import(form: TableForm, faults: list[str], ctx: Context) -> tuple[int, int]:
