@@ -9,6 +9,7 @@ from django.shortcuts import render
 from django.utils.translation import gettext as _
 
 from shuxiang.interfaces.common import staff
+from shuxiang.interfaces.common.errors import status_of
 from shuxiang.kernel.ids import new_id
 from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown, StorageFull
 
@@ -41,4 +42,4 @@ def fault_words(fault: Exception) -> str:
 
 def fault_status(fault: Exception) -> int:
     """The status such a fault is answered with."""
-    return 507 if isinstance(fault, StorageFull) else 503
+    return status_of(fault) or 503
