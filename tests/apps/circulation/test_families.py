@@ -90,7 +90,7 @@ def test_co_9_the_desk_lifts_it_with_a_why_and_nobody_else(
     }
 
 
-def test_rn_7_a_loan_of_a_marked_book_is_renewed_at_the_desk_alone(
+def test_rn_9_a_loan_of_a_marked_book_is_renewed_at_the_desk_alone(
     marked: Stocked, ctx: Contexts
 ) -> None:
     lift = (Override("age-marked", "老师在场"),)

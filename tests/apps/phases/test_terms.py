@@ -97,7 +97,7 @@ def quarantine(stocked: Stocked, ctx: Contexts, at: Any) -> Stocked:
 def test_s5_quarantine_is_told_at_return_and_ends_by_itself(
     quarantine: Stocked, ctx: Contexts, at: Any, unchanged: Any
 ) -> None:
-    """S5, CO-11."""
+    """S5, CO-12."""
     back = at("2020-06-10", "10:00")
     done = circulation.check_in(item_barcode="B001", ctx=ctx("desk", at=back))
     assert [r.code for r in done.tells] == ["goes-to-quarantine"]

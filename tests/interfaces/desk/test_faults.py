@@ -8,7 +8,7 @@ import pytest
 
 from shuxiang.apps.circulation import commands as circulation
 from shuxiang.apps.patrons import commands as patrons
-from shuxiang.runtime.errors import Busy, OutcomeUnknown, StorageFull
+from shuxiang.runtime.errors import Busy, KeyReused, OutcomeUnknown, StorageFull
 from tests.conftest import Unchanged
 from tests.interfaces.desk.conftest import Desk, text_of
 from tests.interfaces.desk.test_register import ADULT
@@ -56,6 +56,7 @@ def test_a_scan_that_could_not_be_taken(
     [
         (StorageFull("full"), 507, "存储空间已满，未保存任何内容。"),
         (OutcomeUnknown("lost"), 503, "请原样重新提交，不会重复办理。"),
+        (KeyReused("other"), 422, "此表单已用别的内容提交过。请核对后再提交一次。"),
     ],
 )
 def test_f3_f5_a_form_on_a_full_disk_and_with_a_lost_database(

@@ -159,8 +159,8 @@ def may_check_out(
     quarantined_until: datetime | None = None,
     aside: tuple[Reason, ...] = (),
 ) -> Decision:
-    """Every reason against lending the item to the reader (CO-1 … CO-7). ``aside``: what a hold of
-    somebody else says against it (CO-11)."""
+    """Every reason against lending the item to the reader (CO-1 … CO-7, CO-12). ``aside``: what
+    a hold of somebody else says against it (CO-11)."""
     reasons = list(borrower.reasons)
     reasons += item_reasons(status, category_lendable=category_lendable)
     reasons += aside
