@@ -272,6 +272,45 @@ def test_hx_1_a_hold_that_waits_leaves_the_queue(out: Stocked, ctx: Contexts, at
 
 
 @pytest.mark.db
+@pytest.mark.parametrize("how", ["cancelled", "suspended", "expired"])
+@pytest.mark.parametrize(
+    ("pickup", "next_at", "to"),
+    [
+        ("main", "main", ""),
+        ("main", "east", "east"),
+        ("main", "", ""),
+        ("east", "", "main"),
+    ],
+    ids=["ready for the next", "on its way to the next", "to its shelf", "home"],
+)
+def test_hx_2_where_a_ready_copy_goes(
+    out: Stocked, ctx: Contexts, at: Any, how: str, pickup: str, next_at: str, to: str
+) -> None:
+    here = getattr(out.library, pickup)
+    held = place(out, ctx, "adult", pickup=here)
+    commands.check_in(item_barcode="B002", ctx=ctx(place=here))
+    second = place(out, ctx, "other", pickup=getattr(out.library, next_at)) if next_at else None
+    if how == "cancelled":
+        commands.cancel_hold(hold=held.hold, ctx=ctx("desk"))
+    elif how == "suspended":
+        commands.suspend_hold(hold=held.hold, until=date(2020, 7, 1), ctx=ctx("desk"))
+    else:
+        assert commands.expire_holds(ctx=ctx(at=at("2020-06-17"))) == 1
+    way = queries.transit_of(out.items["B002"])
+    assert (way.destination if way else "") == (getattr(out.library, to) if to else "")
+    if second is not None:
+        following = queries.hold(second.hold)
+        assert following is not None
+        assert following.item == out.items["B002"]
+        assert following.state == ("coming" if to else "ready")
+    # What is to be taken away; a suspended hold is not over, and may be given another copy.
+    away = [h.id for h in queries.hold_shelf(here) if h.state in ("cancelled", "expired")]
+    assert away == ([] if how == "suspended" or (second and not to) else [held.hold])
+    commands.check_in(item_barcode="B002", ctx=ctx(place=here, at=at("2020-06-18")))
+    assert [h.state for h in queries.hold_shelf(here)] == (["ready"] if second and not to else [])
+
+
+@pytest.mark.db
 @pytest.mark.parametrize("how", ["cancelled", "suspended"])
 @pytest.mark.parametrize("next_reader", [True, False])
 def test_hx_3_a_copy_on_its_way_is_routed_where_it_arrives(

@@ -148,6 +148,26 @@ def test_a_clerk_reserves_changes_and_cancels_for_a_reader(
     assert desk.http.post(f"/desk/holds/{hold.id}/nonsense/").status_code == 404
 
 
+@pytest.mark.parametrize(
+    ("pickup", "said"),
+    [
+        ("main", "已暂停到 2020年7月1日，请将该书放回书架。"),
+        ("east", "已暂停到 2020年7月1日，该书送往总馆。"),
+    ],
+)
+def test_a_ready_book_of_a_suspended_hold_is_taken_from_the_hold_shelf(
+    desk: Desk, stocked: Stocked, ctx: Contexts, pickup: str, said: str
+) -> None:
+    """HX-2: no list names it where it goes back to its shelf, so the clerk is told."""
+    here = getattr(stocked.library, pickup)
+    made = commands.place_hold(
+        item_barcode="B002", card=stocked.cards["other"], pickup=here, ctx=ctx("desk", at=NOW)
+    )
+    commands.check_in(item_barcode="B002", ctx=ctx(place=here, at=NOW))
+    desk.post(f"/desk/holds/{made.hold}/suspend/", until="2020-07-01")
+    assert said in text_of(desk.get(f"/desk/readers/{stocked.patrons['other']}/holds/"))
+
+
 def test_an_exception_needs_a_why_and_the_right(
     desk: Desk, stocked: Stocked, ctx: Contexts
 ) -> None:

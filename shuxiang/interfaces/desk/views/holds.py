@@ -281,8 +281,20 @@ def _cancel(request: HttpRequest, hold: str, ctx: Context) -> str:
 
 def _suspend(request: HttpRequest, hold: str, ctx: Context) -> str:
     until = day_of(request.POST.get("until", ""))
-    commands.suspend_hold(hold=hold, until=until or date.min, ctx=ctx)
-    return _("Suspended until %(day)s.") % {"day": local_date(until or date.min)}
+    done = commands.suspend_hold(hold=hold, until=until or date.min, ctx=ctx)
+    day = local_date(until or date.min)
+    if done.transit_to:
+        to = places.place(done.transit_to).name
+        text = _("Suspended until %(day)s. The book goes to %(place)s.")
+        return text % {"day": day, "place": to}
+    if done.next_hold:
+        text = _("Suspended until %(day)s. The book is for the next reader: print its slip.")
+    elif done.item and circulation.transit_of(done.item) is None:
+        # No list of the hold shelf names it any more.
+        text = _("Suspended until %(day)s. Put the book back on its shelf.")
+    else:
+        text = _("Suspended until %(day)s.")
+    return text % {"day": day}
 
 
 def _resume(request: HttpRequest, hold: str, ctx: Context) -> str:
