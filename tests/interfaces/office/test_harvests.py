@@ -11,7 +11,7 @@ from django.test import Client
 from shuxiang.apps.exchange import commands, queries
 from shuxiang.apps.exchange.commands import gathering
 from shuxiang.kernel.context import Context
-from shuxiang.runtime.strangers import Answer
+from shuxiang.runtime.strangers import Answer, Fault
 from tests.apps.exchange.test_harvests import IDENTIFY, gather
 from tests.formats.oai.test_reading import DC, listed, record
 from tests.interfaces.office.conftest import Office, text_of
@@ -42,6 +42,15 @@ def test_y2_a_catalogue_is_gathered_and_its_books_asked_for(
     answers = iter([IDENTIFY.format(deleted="no").encode(), listed(record("1", DC))])
     monkeypatch.setattr(gathering.strangers, "ask", lambda q: Answer(body=next(answers)))
     (source,) = queries.harvests()
+    for fault, said in (
+        (Answer(fault=Fault("unreachable")), "连不上"),
+        (Answer(fault=Fault("http", 503)), "HTTP 状态 503"),
+        (Answer(body=b"<html>"), "发来的内容不是该协议的应答"),
+    ):
+        with monkeypatch.context() as now:
+            now.setattr(gathering.strangers, "ask", lambda q, fault=fault: fault)
+            gather(source.id)
+        assert said in director.get("/office/harvests/")
     gather(source.id)
     assert "已是最新" in director.get("/office/harvests/")
     assert "没有馆际互借协议" in desk.get("/office/elsewhere/", q="红楼")
@@ -52,6 +61,9 @@ def test_y2_a_catalogue_is_gathered_and_its_books_asked_for(
     assert 'value="红楼梦"' in form
     assert f'value="{partner}" selected' in form
     assert "没有" in desk.get("/office/elsewhere/", q="三体")
+    for typed in ("紅樓夢", "红楼 曹雪芹", "曹雪芹 紅樓"):
+        assert "红楼梦" in desk.get("/office/elsewhere/", q=typed)
+    assert "没有" in desk.get("/office/elsewhere/", q="红楼 鲁迅")
     reader = text_of(Client().get("/elsewhere/", {"q": "红楼"}))
     assert "市图书馆有" in reader
     assert "看看其他图书馆有没有" in text_of(Client().get("/search/", {"q": "无此书"}))

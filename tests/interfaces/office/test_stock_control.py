@@ -107,6 +107,8 @@ def test_b3_a_set_is_entered_and_moved_on(
     said = director.get("/office/rotations/")
     assert "绘本一箱" in said
     assert "该轮换了" in said
+    assert "该轮换的流转书 ：绘本一箱" in director.get("/office/")
+    assert "该轮换的流转书" not in office("auditor").get("/office/")
     (row,) = queries.rotations()
     answer = director.post(f"/office/rotations/{row.id}/move/")
     view = deliveries.delivery(str(answer["Location"]).split("/")[3])
@@ -114,6 +116,7 @@ def test_b3_a_set_is_entered_and_moved_on(
     assert view.counts == {"packed": 2}
     director.post(f"/office/rotations/{row.id}/end/")
     assert "已结束" in director.get("/office/rotations/")
+    assert "该轮换的流转书" not in director.get("/office/")
 
 
 def test_k1_one_book_needs_a_list_too_unless_the_library_says_otherwise(

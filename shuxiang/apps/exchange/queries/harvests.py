@@ -97,7 +97,7 @@ def has_elsewhere() -> bool:
 
 def elsewhere(text: str, limit: int = 20) -> tuple[ElsewhereView, ...]:
     """Titles of other libraries: by ISBN, else that begin with the text, or whose author does, else
-    that have it anywhere. What libraries switched off have is left out."""
+    that have it anywhere, else that have each of its words in title or author. What libraries switched off have is left out."""
     isbn = parse_isbn(text).isbn13
     key = rules.foreign_key(text)[:80]
     if isbn:
@@ -119,6 +119,14 @@ def elsewhere(text: str, limit: int = 20) -> tuple[ElsewhereView, ...]:
             limit,
         )
         found = tuple({v.id: v for v in (*found, *more)}.values())[:limit]
+    words = [k for k in map(rules.foreign_key, text.split()) if k][:8]
+    if not found and len(words) > 1:
+        # 红楼梦 曹雪芹: each word in the title or in the author's name.
+        each = " AND ".join("(f.title_key LIKE ? OR f.author_key LIKE ?)" for _ in words)
+        values = [f"%{w}%" for w in words for _ in range(2)]
+        found = _views(
+            f"WHERE s.active AND {each} ORDER BY f.title_key, f.id LIMIT ?", *values, limit
+        )
     return found
 
 

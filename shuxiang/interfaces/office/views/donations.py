@@ -22,7 +22,7 @@ from shuxiang.interfaces.common.library import library_name
 from shuxiang.interfaces.common.staff import context as acting
 from shuxiang.interfaces.common.staff import may, places_open_to, staff_required
 from shuxiang.interfaces.common.wording import refusal
-from shuxiang.interfaces.office.acts import KeyedForm, attempt, day_field, press
+from shuxiang.interfaces.office.acts import FAULTS, KeyedForm, attempt, busy, day_field, press
 from shuxiang.interfaces.office.book_forms import PriceField, shelf, shelves
 from shuxiang.interfaces.office.buying_forms import count_field
 from shuxiang.interfaces.office.pages import chosen_year, page, permitted_places
@@ -212,6 +212,9 @@ def _certificate(request: HttpRequest, found: queries.DonationView) -> HttpRespo
         )
     except Refused as refused:
         messages.error(request, " ".join(refusal(refused.decision)))
+        return redirect("office:donation", donation_id=found.id)
+    except FAULTS:
+        messages.error(request, busy())
         return redirect("office:donation", donation_id=found.id)
     name = found.giver
     if found.anonymous:

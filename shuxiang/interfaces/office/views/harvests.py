@@ -13,10 +13,14 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shuxiang.apps.exchange import commands, queries
+from shuxiang.apps.exchange.commands import gathering
+from shuxiang.interfaces.common.others import elsewhere as elsewhere_of
 from shuxiang.interfaces.common.staff import staff_required
+from shuxiang.interfaces.common.wording import say
 from shuxiang.interfaces.office.acts import KeyedForm, attempt
 from shuxiang.interfaces.office.pages import page
 from shuxiang.kernel import clock
+from shuxiang.kernel.decision import stop
 
 ACTION = "exchange.edit"
 BORROW = "circulation.interloan"
@@ -68,6 +72,27 @@ def _partners() -> dict[str, list[tuple[str, str]]]:
     return {"partner": [("", "—"), *((p.id, p.name) for p in queries.partners())]}
 
 
+_LINK = {"unreachable", "closed", "refused"}
+_SAID = {"badArgument", "badVerb", "cannotDisseminateFormat", "noSetHierarchy", "idDoesNotExist"}
+"""Faults of the way to them, and error codes of the protocol that they answer with."""
+
+
+def _fault(error: str) -> str:
+    """What went wrong with a source, in words."""
+    code, _space, number = error.partition(" ")
+    if code in _LINK:
+        return str(say(stop(f"target-{code}")))
+    if code == "http":
+        return str(say(stop("target-http", status=number)))
+    if code == "silent":
+        return str(say(stop("target-silent", seconds=gathering.SECONDS)))
+    if code == "badResumptionToken":
+        return gettext("Its resumption token is no longer good: the listing begins anew.")
+    if code.rstrip(",") in _SAID:
+        return gettext("It says: %(said)s") % {"said": error}
+    return str(say(stop("target-garbled")))
+
+
 def _given(form: HarvestForm) -> dict[str, Any]:
     given = {k: v for k, v in form.cleaned_data.items() if k != "key"}
     return given | {"partner": given["partner"] or None}
@@ -85,7 +110,10 @@ def harvests(request: HttpRequest) -> HttpResponse:
             request, gettext("The source is added. The worker begins within a minute.")
         )
         return redirect("office:harvests")
-    rows = [(s, queries.foreign_titles(s.id)) for s in queries.harvests()]
+    rows = [
+        (s, queries.foreign_titles(s.id), _fault(s.error) if s.error else "")
+        for s in queries.harvests()
+    ]
     context = {"form": form, "rows": rows, "now": clock.now()}
     return page(request, "office/harvests.html", context, 422 if form.errors else 200)
 
@@ -108,7 +136,10 @@ def harvest(request: HttpRequest, harvest_id: str) -> HttpResponse:
     ):
         messages.success(request, gettext("The change is saved."))
         return redirect("office:harvests")
-    context = {"source": found, "form": form, "titles": queries.foreign_titles(found.id)}
+    context = {
+        "source": found, "form": form, "titles": queries.foreign_titles(found.id),
+        "fault": _fault(found.error) if found.error else "",
+    }  # fmt: skip
     return page(request, "office/harvest.html", context, 422 if form.errors else 200)
 
 
@@ -119,6 +150,6 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:LONGEST]
     today = clock.business_date(clock.now())
     lending = {t.partner for t in queries.in_force(today) if t.lending}
-    rows = [(t, t.partner in lending) for t in queries.elsewhere(typed)] if typed else []
+    rows = [(t, t.partner in lending) for t in elsewhere_of(typed)]
     context = {"typed": typed, "rows": rows, "has": queries.has_elsewhere()}
     return page(request, "office/elsewhere.html", context)

@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_safe
 
 from shuxiang.apps.places import queries as places
+from shuxiang.apps.stockcontrol.queries import rotations
 from shuxiang.interfaces.common.staff import may, service_point, staff_required
 from shuxiang.interfaces.office.pages import page
 from shuxiang.kernel import clock
@@ -27,6 +28,8 @@ MEASURES: tuple[tuple[str, str | Promise], ...] = (
     ("card.issued", _("Cards issued")),
     ("item.accessioned", _("Items added")),
 )
+
+ROTATE = "stock.rotate"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,8 +50,12 @@ def home(request: HttpRequest) -> HttpResponse:
     today = clock.business_date(clock.now())
     counted = statistics.day(today, inside)
     before = statistics.day(today - timedelta(days=7), inside)
+    rotates = may(request, ROTATE)
     context = {
         "here": here,
+        "due_sets": [s.name for s in rotations() if s.active and s.next_on <= today]
+        if rotates
+        else [],
         "with_branches": len(inside) > 1,
         "today": today,
         "rows": [Row(label, counted.get(m, 0), before.get(m, 0)) for m, label in MEASURES],

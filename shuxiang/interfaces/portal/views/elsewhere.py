@@ -7,6 +7,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from shuxiang.apps.exchange import queries
+from shuxiang.interfaces.common.others import elsewhere as elsewhere_of
 
 LONGEST = 100
 
@@ -17,7 +18,7 @@ def elsewhere(request: HttpRequest) -> HttpResponse:
     typed = request.GET.get("q", "").strip()[:LONGEST]
     context = {
         "typed": typed,
-        "rows": queries.elsewhere(typed) if typed else (),
+        "rows": elsewhere_of(typed),
         "has": queries.has_elsewhere(),
     }
     return render(request, "portal/elsewhere.html", context)

@@ -22,12 +22,12 @@ STATES: Final = {
     "10 预借 预约 19 33 已通还 17 物流发送通知 18 物流签收通知 31 运回中 32 已签收 66 调拨 "
     "68 共享还回中 available",
     LENT: "3 借出 已借出 外借 已借 在借",
-    "in_processing": "1 编目 编目中 在编 加工中 8 装订 14 修补 修复",
-    "lost": "4 丢失 遗失 40 馆际丢失",
-    "missing": "15 查找中 67 锁定查找中",
-    "damaged": "污损 损坏 破损",
+    "in_processing": "1 编目 编目中 在编 加工中 8 装订 14 修补 修复 in_processing",
+    "lost": "4 丢失 遗失 40 馆际丢失 lost",
+    "missing": "15 查找中 67 锁定查找中 missing",
+    "damaged": "污损 损坏 破损 damaged",
     "blocked": "9 锁定 16 重复锁定 36 已装订 停借 暂停流通 blocked",
-    GONE: "5 剔除 已剔除 注销 已注销 下架 6 交换 7 赠送 34 报废 35 丢失赔书",
+    GONE: "5 剔除 已剔除 注销 已注销 下架 6 交换 7 赠送 34 报废 35 丢失赔书 withdrawn",
 }
 TYPES: Final = {
     "book": "普通图书 中文图书 图书 外文图书 成人图书 可外借图书 普通 book",
