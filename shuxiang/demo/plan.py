@@ -146,6 +146,9 @@ ACCOUNTS = (
     DemoAccount("desk1", "简素", "desk", MAIN),
     DemoAccount("desk2", "卓然", "desk", MAIN),
     DemoAccount("bianmu", "闻笛", "cataloguer", MAIN),
+    # A withdrawal takes three persons: one proposes, another reviews, the director approves.
+    DemoAccount("bianmu2", "周砚", "cataloguer", MAIN),
+    DemoAccount("caifang", "林岫", "acquisitions", MAIN),
     DemoAccount("xinghua", "杏花里分馆管理员", "branch", "xinghua"),
     DemoAccount("zhenxi", "枕溪分馆管理员", "branch", "zhenxi"),
     DemoAccount("liaowan", "蓼湾分馆管理员", "branch", "liaowan"),

@@ -197,6 +197,19 @@ def test_i3_a_gift_entered_thanked_and_undone(buyer: Office, played: Stocked) ->
     assert "2 册" not in buyer.get("/office/donations/")
 
 
+def test_i3_a_gift_of_a_book_that_is_known_takes_its_price(buyer: Office, played: Stocked) -> None:
+    path = str(
+        buyer.post("/office/donations/", giver="李", kind="person", given_on="2021-03-01")[
+            "Location"
+        ]
+    )
+    given = {"isbn": ISBN, "count": "1", "where": "main:", "category": "book"}
+    assert buyer.post(path, **given, title="三体全集").status_code == 422
+    buyer.post(path, **given, title="三体全集", price="29.80")
+    buyer.post(path, **given)
+    assert "1 种 2 册 码洋 59.60 元" in buyer.get(path)
+
+
 def test_i2_a_suggestion_written_at_the_desk_and_answered(buyer: Office, played: Stocked) -> None:
     card = played.cards["adult"]
     wrong = buyer.post("/office/suggestions/", card="无此证", title="百年孤独")

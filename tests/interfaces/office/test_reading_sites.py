@@ -71,6 +71,9 @@ def test_b5_books_stickers_and_the_keepers_address(office: Office, drifting: Dri
     said = office.get(page)
     assert "小王子 圣埃克苏佩里" in said
     assert "其中已回漂 –" in said
+    office.http.post(f"/drift/{drifting.codes[0]}/", {"kind": "took", "request_key": "tap-1"})
+    # Nobody borrowed it: it drifts.
+    assert "小王子 圣埃克苏佩里 在漂流" in office.get(page)
     office.post(page, titles="呼兰河传|萧红\n\n围城", barcodes="")
     assert len(queries.books_of(drifting.house)) == 5
     pdf = office.http.get(page + "stickers.pdf")

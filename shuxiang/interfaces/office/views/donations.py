@@ -67,7 +67,9 @@ class GiftForm(KeyedForm):
     author = forms.CharField(label=_("Author"), max_length=200, required=False)
     publisher = forms.CharField(label=_("Publisher"), max_length=120, required=False)
     price = PriceField(
-        label=_("Price"), help_text=_("In yuan; 0 for a gift without a price."), required=False
+        label=_("Price"),
+        help_text=_("In yuan; 0 for a gift without a price; empty: the price in its record."),
+        required=False,
     )
     count = count_field(_("Number of copies"), least=1, initial=1)
     where = forms.ChoiceField(label=_("Goes to"))
@@ -158,7 +160,8 @@ def donation(request: HttpRequest, donation_id: str) -> HttpResponse:
             short=None if title else record,
             copies=Copies(
                 place=place, location=location, category=data["category"], source="gift",
-                price_fen=data["price"], count=data["count"],
+                price_fen=known[0].price_fen if known and data["price"] is None else data["price"],
+                count=data["count"],
                 barcodes=tuple(data["barcodes"].split()), status="in_processing",
                 shelving=Shelving(how=NONE),
             ),
