@@ -43,7 +43,10 @@ def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office
     top = cataloguer.get("/office/classes/")
     assert "K 历史、地理" in top
     assert "只带两级类目" not in top
-    assert "I2 中国文学" in cataloguer.get("/office/classes/", of="I")
+    assert "I24" not in top
+    assert 'href="?of=I2">中国文学' in cataloguer.http.get("/office/classes/?of=I").content.decode()
+    assert "I24 小说" in cataloguer.get("/office/classes/", of="I2")
+    assert "/browse/I24/" in Client().get("/browse/I2/").content.decode()
     assert "历史、地理" in cataloguer.get("/office/classes/", q="地理")
     assert "第 4 行：没有号 不是分类号" in page
     assert "古代作品" in cataloguer.get("/office/classes/", of="I24")

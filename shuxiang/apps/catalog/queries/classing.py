@@ -6,7 +6,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 from shuxiang.apps.catalog import classing
-from shuxiang.formats.clc import above, class_key, normalise_class
+from shuxiang.formats.clc import (
+    above,
+    by_code,
+    class_key,
+    main_class,
+    normalise_class,
+    second_level,
+)
 from shuxiang.runtime import sql
 from shuxiang.runtime.revision import cached
 
@@ -29,6 +36,8 @@ _CLASS = (
 )
 
 
+TOP = 2_000
+"""Classes of a table that have nothing above them in it."""
 CLASS_TABLE = "class-table"
 """The revision of the library's own table: whoever imports it bumps it."""
 
@@ -49,11 +58,27 @@ def class_entry(code: str) -> ClassView | None:
 
 
 def classes_below(code: str, limit: int = 200) -> tuple[ClassView, ...]:
-    """The classes directly below one in the order of the scheme; of '' those at the top."""
+    """The classes directly below one in the order of the scheme; of '' those at the top. What the
+    table of a part of the scheme has nothing above stands below its class of the two upper levels.
+    """
     if not class_table_size():
         return ()
+    if code and code not in by_code():
+        return _directly_below(code, limit)
+    hung = [row for row in _directly_below("", TOP) if _hangs_below(row.code) == code]
+    own = _directly_below(code, limit) if code else ()
+    return tuple(sorted((*own, *hung), key=lambda row: class_key(row.code))[:limit])
+
+
+def _directly_below(code: str, limit: int) -> tuple[ClassView, ...]:
     rows = sql.all(_CLASS + "WHERE c.parent = ? ORDER BY c.sort LIMIT ?", code, limit)
     return tuple(ClassView(*row) for row in rows)
+
+
+def _hangs_below(code: str) -> str:
+    """The class of the two upper levels that a class without one above it belongs to; '' for a main
+    class."""
+    return next((c for c in (second_level(code), main_class(code)) if c and c != code), "")
 
 
 def find_classes(text: str, limit: int = 100) -> tuple[ClassView, ...]:

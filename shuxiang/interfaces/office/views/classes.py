@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import tempfile
+from dataclasses import replace
 from pathlib import Path
 from typing import Any
 
@@ -113,6 +114,8 @@ def _rows(code: str, text: str) -> list[catalog.ClassView]:
             row.code.startswith(text.upper()) or text in row.name_zh if text else row.parent == code
         )
     }
+    if not text:
+        found |= {c: replace(v, below=1) for c, v in found.items() if catalog.classes_below(c, 1)}
     found |= {row.code: row for row in own}
     return sorted(found.values(), key=lambda row: clc.class_key(row.code))
 
