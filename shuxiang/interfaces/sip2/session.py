@@ -228,8 +228,8 @@ class Session:
         return await asyncio.get_running_loop().run_in_executor(self._pool, work)
 
     async def _who(self) -> Profile | None:
-        """The account logged in, as it is now or was a second ago: one switched off, or given a new
-        password since, is logged in no longer."""
+        """The account logged in, as it is now or was a second ago: one switched off, given a new
+        password, or kept to other addresses since, is logged in no longer."""
         logged_in = self._device
         if logged_in is None or time.monotonic() - self._looked < LOOK_SECONDS:
             return self.profile
@@ -246,8 +246,10 @@ class Session:
         device = places.device(logged_in.id)
         if device is None or not device.active:
             return None
-        same = device is logged_in or places.device_seal(device.id) == self._seal
-        return device if same else None
+        if device is logged_in:
+            return device
+        allowed = profile.of(device).may_come_from(self.address)
+        return device if allowed and places.device_seal(device.id) == self._seal else None
 
     def _login(self, message: Message, at: datetime) -> str:
         """93 → 94. An unknown account and a wrong password answer alike."""

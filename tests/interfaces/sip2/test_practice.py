@@ -198,7 +198,7 @@ def test_g1_a_password_remembered_to_be_right_opens_nothing_once_it_is_changed(
     assert not lobby.login("lobby", renewed)
 
 
-def test_g1_a_terminal_given_a_new_password_is_out_within_a_second(
+def test_g1_a_terminal_given_a_new_password_or_other_addresses_is_out_within_a_second(
     machines: Machines, lobby: Terminal, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr("shuxiang.interfaces.sip2.session.LOOK_SECONDS", 0.0)
@@ -218,6 +218,8 @@ def test_g1_a_terminal_given_a_new_password_is_out_within_a_second(
     assert lobby.raw(lobby.frame(asked)).startswith(b"96")
     assert lobby.login("lobby", renewed)
     assert lobby.ask(asked).code == "18"
+    settings(machines, machines.lobby, addresses="192.0.2.0/24")
+    assert lobby.raw(lobby.frame(asked)).startswith(b"96")
 
 
 @pytest.mark.parametrize(
