@@ -322,6 +322,7 @@ def test_g1_codes_come_back_as_they_are_printed(port: int) -> None:
         (("items", 1, "barcode"), "1565921879", "stands there twice"),
         (("rules", "loan_days"), 0, "rules.loan_days"),
         (("branches",), [], "branches"),
+        (("branches", 0, "name"), None, "`name`"),
     ],
 )
 def test_g1_a_description_that_can_not_be_names_what_is_wrong(
@@ -334,6 +335,18 @@ def test_g1_a_description_that_can_not_be_names_what_is_wrong(
     at[path[-1]] = value
     with pytest.raises(fixture.Fault, match=re.escape(said)):
         fixture.read(json.dumps(described).encode())
+
+
+def test_g1_null_in_a_description_is_as_good_as_left_out() -> None:
+    described = json.loads(json.dumps(DESCRIBED))
+    described["sip_accounts"][0]["terminator"] = None
+    described["patrons"][0]["expires"] = None
+    without = json.loads(json.dumps(DESCRIBED))
+    without["sip_accounts"][0].pop("terminator", None)
+    without["patrons"][0].pop("expires", None)
+    assert fixture.read(json.dumps(described).encode()) == fixture.read(
+        json.dumps(without).encode()
+    )
 
 
 def test_g1_a_wrong_description_leaves_nothing_behind(tmp_path: Path) -> None:

@@ -119,10 +119,17 @@ class Fault(ValueError):
     """Something in the description that can't be; the message names it."""
 
 
+def _said(value: Any) -> Any:
+    """Without what is null: that is as good as left out."""
+    if isinstance(value, dict):
+        return {name: _said(each) for name, each in value.items() if each is not None}
+    return [_said(each) for each in value] if isinstance(value, list) else value
+
+
 def read(data: bytes) -> Fixture:
-    """Read and check a description. Raises Fault."""
+    """Read and check a description; null is as good as left out. Raises Fault."""
     try:
-        found = msgspec.json.decode(data, type=Fixture)
+        found = msgspec.convert(_said(msgspec.json.decode(data)), Fixture)
     except msgspec.DecodeError as error:
         raise Fault(str(error)) from None
     _check(found)
