@@ -193,9 +193,7 @@ WORDING: dict[str, str] = PHASES | {
     "place-kind-misplaced": N("A place of this kind can't stand there."),
     "place-root-exists": N("There is a topmost place already: one database holds one network."),
     "setting-unknown": N("There is no setting %(key)s."),
-    "setting-value-invalid": N(
-        "This setting does not take this value; write it as its description says."
-    ),
+    "setting-value-invalid": N("This setting takes no such value; write it as described."),
     "hours-reversed": N("Closing time %(closes)s is not after opening time %(opens)s."),
     "hours-missing": N("A week needs opening hours on at least one day, Monday to Sunday."),
     "hours-overlap": N("Opening at %(opens)s overlaps the hours until %(closes)s."),
