@@ -111,6 +111,7 @@ FIELDS: Words = {
     "next": _("Next number"),
     "dates": _("Years"),
     "see": _("Pen names and other forms"),
+    "also": _("See also"),
     "alias_of": _("Merged into"),
     "name": _("Designation"),
     "code": _("Code"),
