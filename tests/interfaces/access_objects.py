@@ -254,7 +254,7 @@ def _buying(place: str, fund: str, supplier: str, title: str, ctx: Contexts) -> 
         pattern=Pattern(frequency="monthly"), shares={place: 1}, ctx=at(),
     )  # fmt: skip
     issue = serial_queries.issues(subscription)[0].id
-    claim = serials.claim(issues=(issue,), ctx=at())
+    (claim,) = serials.claim(issues=(issue,), ctx=at())
     return {
         "fund": fund, "supplier": supplier, "order": order, "donation": gift,
         "subscription": subscription, "claim": claim,

@@ -161,13 +161,16 @@ def test_s1_x1_who_is_let_in(
     row: Row, scene: Callable[..., Any], access: Access, library: Library
 ) -> None:
     seen = []
+    touched = False
     for role in COLUMNS:
         words: list[str] = []
         for names in (access.own, access.other):
             if words and row.filled(access.own) == row.filled(access.other):
                 break
-            if row.method == "POST":
+            if touched:
                 scene("access", lambda: access)
             words.append(word(row.ask(signed_in(access, role), names)))
+            # Who is not let in has changed nothing that the next could meet.
+            touched = row.method == "POST" and words[-1] == "in"
         seen.append(words[0] if len(set(words)) == 1 else "/".join(words))
     assert dict(zip(COLUMNS, seen, strict=True)) == dict(zip(COLUMNS, row.answers, strict=True))

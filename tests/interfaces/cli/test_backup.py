@@ -75,7 +75,7 @@ def restore(*words: object, url: str = "", key: str = KEY) -> subprocess.Complet
         env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 
@@ -129,7 +129,7 @@ def test_f17_x3_a_library_in_use_is_backed_up_restored_and_the_same(
         | ({"SHUXIANG_DATABASE_URL": empty_url} if empty_url else {}),
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
     bad = [line for line in checked.stdout.splitlines() if line.startswith("BROKEN")]
     # The test server itself runs without fsync.

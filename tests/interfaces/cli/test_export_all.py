@@ -100,7 +100,7 @@ def elsewhere(
         env=env,
         capture_output=True,
         text=True,
-        timeout=120,
+        timeout=600,
     )
 
 

@@ -47,7 +47,7 @@ class House:
             env=self.env | env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
 
     def killed_after(self, statements: int) -> subprocess.CompletedProcess[str]:

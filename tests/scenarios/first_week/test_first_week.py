@@ -262,7 +262,7 @@ def sunday_the_library_is_restored_on_another_machine(folder: Path, url: str) ->
             env=env,
             capture_output=True,
             text=True,
-            timeout=120,
+            timeout=600,
         )
         assert done.stderr == ""
         return done.stdout.strip().splitlines()
