@@ -254,6 +254,7 @@ def test_the_profile_is_masked_and_binds_documents(
         patron=stocked.patrons["adult"], phone="13800138000", ctx=ctx("desk", at=NOW)
     )
     page = see(reader, "/account/profile/")
+    assert b'class="brand" href="/"' in reader.get("/account/profile/").content
     assert "姓名 李* " in page
     assert "138****8000" in page
     assert "13800138000" not in page

@@ -36,6 +36,7 @@ def test_b5_anybody_takes_leaves_and_puts_back(phone: Client, drifting: Drifting
     said = see(phone, page.lower())
     assert "小王子 圣埃克苏佩里" in said
     assert "在书屋 漂流书屋" in said
+    assert b'class="brand" href="/"' in phone.get(page).content
     assert "不用办证，没有期限，不问姓名。" in said
     key = new_id()
     for _ in range(2):
