@@ -106,7 +106,7 @@ def test_i1_an_order_by_hand_received_by_isbn_and_paid(buyer: Office, played: St
     page = buyer.get(path)
     assert "FP1" in page
     assert "106.30 元" in page
-    assert "893.70 元" in buyer.get("/office/funds/")
+    assert "893.70 元 在用" in buyer.get("/office/funds/")
     fund = queries.funds(played.library.main)[0].id
     assert "已支出 106.30 元 FP1" in buyer.get(f"/office/funds/{fund}/")
 

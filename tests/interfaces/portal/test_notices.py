@@ -79,6 +79,7 @@ def test_v1_what_a_reader_chooses(told: Told, sms: Gateway) -> None:  # noqa: F8
     told.at("2020-06-20")
     mine = Reader(told, "adult")
     page = mine.get("/account/notices/")
+    assert "逾期催还 必发" in page
     assert "短信 139****9000" in page
     assert "21:00 至次日 8:00 不发消息" in page
     answer = mine.post("/account/notices/", kind=["due-soon", "hold-ready"])

@@ -13,6 +13,7 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shuxiang.apps.acquisitions import commands, queries
@@ -44,7 +45,7 @@ RECEIVE, MONEY = "acquisitions.receive", "acquisitions.money"
 STATES: dict[str, tuple[str, str | Promise]] = {
     "draft": ("notice", _("Draft")),
     "placed": ("hold", _("Ordered")),
-    "closed": ("muted", _("Closed")),
+    "closed": ("muted", pgettext_lazy("work", "Closed")),
     "cancelled": ("refused", _("Cancelled")),
 }
 

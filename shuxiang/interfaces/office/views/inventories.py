@@ -14,6 +14,7 @@ from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from shuxiang.apps.places import queries as places
@@ -38,7 +39,7 @@ MOST_BYTES = 16 * 1024 * 1024
 SHOWN = 200
 STATES: dict[str, tuple[str, str | Promise]] = {
     "open": ("notice", _("Being counted")),
-    "closed": ("ok", _("Closed")),
+    "closed": ("ok", pgettext_lazy("work", "Closed")),
     "undone": ("muted", _("Taken back")),
 }
 LISTS: dict[str, tuple[str | Promise, str | Promise]] = {

@@ -11,7 +11,7 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.utils.functional import Promise
 from django.utils.translation import gettext as _
-from django.utils.translation import gettext_lazy
+from django.utils.translation import gettext_lazy, pgettext_lazy
 from django.views.decorators.http import require_http_methods, require_safe
 
 from shuxiang.apps.circulation import commands as circulation
@@ -36,7 +36,7 @@ CASES: dict[str, tuple[str, str | Promise]] = {
     "open": ("refused", gettext_lazy("Not settled")),
     "back": ("notice", gettext_lazy("Scanned again, to be closed")),
     "settled": ("ok", gettext_lazy("Settled")),
-    "ended": ("muted", gettext_lazy("Closed")),
+    "ended": ("muted", pgettext_lazy("case", "Closed")),
 }
 
 
