@@ -34,7 +34,7 @@ def test_home_says_which_sites_are_closed(seen: Seen, monkeypatch: pytest.Monkey
 def test_title_page_lists_copies_with_their_states(seen: Seen, filled: Shelves) -> None:
     page = seen(f"/title/{filled.stocked.titles[0]}/")
     assert "总馆 在馆 2 / 共 3" in page
-    assert "条码号 索书号 所属馆 馆藏地点 状态 应还日期 流通类型" in page
+    assert "条码号 所属馆 状态 应还日期 索书号 馆藏地点 流通类型" in page
     assert "B001 总馆 已借出 2020年7月10日 普通图书" in page
     assert "E001 东区分馆 在架可借 普通图书" in page
 

@@ -16,6 +16,13 @@ for (const details of document.querySelectorAll("details[data-fold-narrow]")) {
   fold();
 }
 
+// The menu is longer than the window: the page's own entry is brought into view.
+const here = document.querySelector(".side [aria-current='page']");
+if (here && !narrow.matches) {
+  const side = here.closest(".side");
+  side.scrollTop = here.offsetTop - side.clientHeight / 2;
+}
+
 // A second press while the first is on its way sends nothing: request keys guard the server,
 // this spares the reader the wait. `pageshow` frees the form when the page comes back from cache.
 addEventListener("submit", (event) => {
