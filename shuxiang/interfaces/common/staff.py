@@ -13,14 +13,14 @@ from django.http import HttpRequest, HttpResponse, HttpResponseRedirect, JsonRes
 from django.shortcuts import redirect, render
 from django.urls import NoReverseMatch, reverse
 from django.utils import timezone
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 from django.utils.translation import gettext_lazy as _
 from django.views.decorators.http import require_http_methods, require_POST
 
 from shuxiang.apps.places import queries as places
 from shuxiang.apps.staff import commands as staff
 from shuxiang.apps.staff import queries as accounts
-from shuxiang.interfaces.common.addresses import address_of
+from shuxiang.interfaces.common.addresses import address_of, to_sign_in
 from shuxiang.interfaces.common.errors import render_error
 from shuxiang.interfaces.common.wording import refusal
 from shuxiang.kernel import clock
@@ -84,8 +84,7 @@ def staff_required(action: str | None = None) -> Callable[[View], View]:
             if not request.user.is_authenticated:
                 if request.headers.get("X-Requested-With") == "scanbox":
                     return JsonResponse({"kind": "error"}, status=401)
-                query = urlencode({"next": request.get_full_path()})
-                return redirect(f"{reverse('staff:login')}?{query}")
+                return redirect(to_sign_in(request, reverse("staff:login")))
             if request.session.get("must_change"):
                 return redirect("staff:password")
             if action is not None and not may(request, action):

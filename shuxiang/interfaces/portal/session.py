@@ -14,12 +14,13 @@ from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 from django.urls import reverse
 from django.utils.cache import patch_vary_headers
-from django.utils.http import url_has_allowed_host_and_scheme, urlencode
+from django.utils.http import url_has_allowed_host_and_scheme
 
 from shuxiang.apps.patrons import commands
 from shuxiang.apps.patrons.queries import ReaderSession as ReaderSession
 from shuxiang.apps.places import queries as places
 from shuxiang.interfaces.common.addresses import address_of as address_of
+from shuxiang.interfaces.common.addresses import to_sign_in
 from shuxiang.interfaces.common.reader_session import COOKIE as COOKIE
 from shuxiang.interfaces.common.reader_session import acting as acting
 from shuxiang.interfaces.common.reader_session import as_chosen as as_chosen
@@ -90,10 +91,7 @@ def reader_required(*, old_pin: bool = False, family: bool = False) -> Callable[
         def wrapped(request: HttpRequest, *args: Any, **kwargs: Any) -> HttpResponse:
             reader = current(request)
             if reader is None:
-                there = request.get_full_path() if request.method == "GET" else ""
-                query = urlencode({"next": there}) if there else ""
-                where = reverse("portal:sign_in")
-                return personal(redirect(f"{where}?{query}" if query else where))
+                return personal(redirect(to_sign_in(request, reverse("portal:sign_in"))))
             if reader.must_change and not old_pin:
                 return personal(redirect("portal:pin"))
             now = clock.now()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from datetime import datetime, timedelta
 from typing import Any
+from urllib.parse import urlencode
 
 import pytest
 from django.contrib.sessions.models import Session
@@ -109,6 +110,28 @@ def test_s4_whoever_is_switched_off_is_out_at_once(library: Any, ctx: Any) -> No
     commands.deactivate(account=library.staff["desk"], ctx=ctx("admin"))
     answer = http.get("/desk/")
     assert (answer.status_code, answer["Location"]) == (302, "/staff/login/?next=%2Fdesk%2F")
+
+
+@pytest.mark.parametrize(
+    ("path", "sign_in", "page"),
+    [
+        ("/office/withdrawals/", "/staff/login/", "/office/withdrawals/?year=2021"),
+        ("/suggest/", "/account/sign-in/", "/suggest/"),
+    ],
+)
+def test_a_form_sent_after_the_session_ended_says_that_it_is_lost_and_leads_back_to_it(
+    path: str, sign_in: str, page: str
+) -> None:
+    """X1: what happened, what is kept, and the next step; never to an address for forms only."""
+    http = Client(headers={"referer": f"http://testserver{page}", "accept-language": "zh-hans"})
+    answer = http.post(path, {"name": "x"})
+    assert answer["Location"] == f"{sign_in}?{urlencode({'lost': 1, 'next': page})}"
+    told = http.get(answer["Location"]).content.decode()
+    assert "刚才提交的内容没有保存" in told
+    assert f'name="next" value="{page}"' in told
+    elsewhere = Client(headers={"referer": "https://example.org/office/"}).post(path)
+    assert elsewhere["Location"] == f"{sign_in}?lost=1"
+    assert "没有保存" not in http.get(sign_in).content.decode()
 
 
 @pytest.mark.parametrize(("username", "begins"), [("cataloguer", "/office/"), ("desk", "/desk/")])
