@@ -283,7 +283,7 @@ def _accounts(ids: dict[str, str], today: date) -> dict[str, str]:
 
 def accounts_text(accounts: dict[str, str], cards: Iterable[str]) -> str:
     """What a person trying the demo needs to know, for `demo-accounts.txt` and the terminal."""
-    lines = [f"{NAME}（演示）", f"工作人员（口令都是 {PASSWORD}）："]
+    lines = [f"{NAME}（演示）", f"工作人员（密码都是 {PASSWORD}）："]
     for username, account in accounts.items():
         for grant in staff_queries.grants(account):
             lines.append(f"  {username:<10} {grant.role_name}，{grant.place_name}")

@@ -44,7 +44,7 @@ def test_what_is_wrong_stands_at_its_field(office: At) -> None:
     )
     assert answer.status_code == 422
     said = text_of(answer)
-    assert "口令至少 4 个字符" in said or "不合规则" in said
+    assert "密码至少 4 个字符" in said or "不合规则" in said
 
 
 def test_a_terminal_is_told_how_to_speak(office: At, played: Stocked) -> None:
