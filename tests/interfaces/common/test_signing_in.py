@@ -144,3 +144,14 @@ def test_work_begins_where_the_account_may_go(username: str, begins: str) -> Non
         "/staff/login/", {"username": username, "password": PASSWORD, "next": asked[1]}
     )
     assert (answer.status_code, answer["Location"]) == (302, begins)
+
+
+def test_an_error_page_of_the_staff_leads_back_to_their_work() -> None:
+    client = Client()
+    client.post("/staff/login/", {"username": "cataloguer", "password": PASSWORD})
+    refused = client.get("/desk/")
+    assert refused.status_code == 403
+    assert b'<a class="btn btn-main" href="/office/">' in refused.content
+    missing = client.get("/nowhere/")
+    assert missing.status_code == 404
+    assert b'<a class="btn btn-main" href="/">' in missing.content
