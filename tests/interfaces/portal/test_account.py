@@ -218,6 +218,7 @@ def test_renewing_all_says_of_each_what_became_of_it(
         loan=loans.open_loans(stocked.patrons["adult"])[0].id, ctx=ctx(at=moment("2020-06-05"))
     )
     page = text_of(reader.post("/account/renew/", {"request_key": new_id()}).content)
+    assert reader.get("/account/renew/")["Location"] == "/account/"
     assert "续借成功 1 册，1 册未能续借，原因见各册。" in page
     assert page.count("已续借，应还 2020年7月31日。") == 1
     assert page.count("已续借 1 次，上限 1 次。") == 1

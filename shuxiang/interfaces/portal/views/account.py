@@ -45,10 +45,13 @@ def account(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
     return _account(request, reader, {})
 
 
-@require_POST
+@require_http_methods(["GET", "POST"])
 @session.reader_required(family=True)
 def renew(request: HttpRequest, reader: ReaderSession) -> HttpResponse:
-    """Renew the loan named, or every one; each says for itself what became of it."""
+    """Renew the loan named, or every one; each says for itself what became of it. A phone that opens
+    the answer's address once more (a page kept open, a bookmark) is shown the loans."""
+    if request.method == "GET":
+        return redirect("portal:account")
     wanted = request.POST.get("loan", "")
     ctx = session.acting(reader, request.POST.get("request_key", "")[:64])
     outcomes: dict[str, Renewal] = {}
