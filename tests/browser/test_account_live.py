@@ -163,7 +163,8 @@ def test_signing_in_and_renewing_at_360(
         assert axe(page) == []
         assert no_overflow(page) == []
     picture(page, f"renewed-{'script' if script else 'plain'}")
-    page.get_by_role("button", name="退出").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="退出").click()
     page.goto(f"{base}/account/")
     expect(page.locator("h1")).to_have_text("登录")
     console.assert_clean()
@@ -179,7 +180,8 @@ def test_every_page_in_every_view(
     _look(page, base, PUBLIC, view)
     enter(page, base, slip)
     page.goto(f"{base}/account/history/")
-    page.get_by_role("button", name="显示我借过的书").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="显示我借过的书").click()
     _look(page, base, PERSONAL, view)
     page.goto(f"{base}/news/")
     page.get_by_role("link", name="端午节开放安排").click()
@@ -266,7 +268,8 @@ def test_the_office_writes_an_announcement(page: Page, base: str, console: Conso
             assert axe(page) == [], (path, width)
             assert no_overflow(page) == [], (path, width)
     page.goto(f"{base}/office/news/")
-    page.get_by_role("link", name="修改 暑期延长开放").click()
+    with page.expect_navigation():
+        page.get_by_role("link", name="修改 暑期延长开放").click()
     assert axe(page) == []
     page.locator("summary", has_text="撤下").click()
     page.locator(".confirm-body button").click()

@@ -113,7 +113,8 @@ def test_view_switch_without_script(gallery: str, browser: object) -> None:
     expect(page.locator("html")).to_have_attribute("data-view", "elder")
     page.goto(f"{gallery}/view/")
     page.get_by_label("30 像素").check()
-    page.get_by_role("button", name="保存").click()
+    with page.expect_navigation():
+        page.get_by_role("button", name="保存").click()
     page.goto(f"{gallery}/portal/")
     expect(page.locator("html")).to_have_attribute("data-text", "30")
     context.close()

@@ -234,6 +234,8 @@ def test_a_card_is_issued_with_an_id_reader(desk: Page, stocked: Stocked) -> Non
     """The reader types 18 characters and Enter: the form is not sent, the person is filled in."""
     desk.get_by_role("link", name="办证").click()
     expect(desk.locator("#id_document")).to_be_focused()
+    # It has the focus before the page's script is there.
+    desk.wait_for_load_state()
     number = people.id_number(date(1988, 8, 8), 8)
     scan(desk, number)
     expect(desk.locator("#id_name")).to_be_focused()
@@ -248,6 +250,7 @@ def test_a_card_is_issued_with_an_id_reader(desk: Page, stocked: Stocked) -> Non
     picture(desk, "registered-1366")
     desk.get_by_role("link", name="现在借书").click()
     expect(desk.locator("[data-reader]")).to_contain_text("赵敏")
+    desk.wait_for_load_state()
     scan(desk, "B001")
     expect(desk.locator("[data-result-word]")).to_have_text("已借出")
 

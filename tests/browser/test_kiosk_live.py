@@ -144,6 +144,7 @@ def lay(hardware: Hardware, *barcodes: str, lent: bool = False) -> None:
 def sign_in(page: Page, machines: Machines, tile: str) -> None:
     page.get_by_role("link", name=re.compile(f"^{tile}")).click()
     expect(page.locator("h1")).to_have_text("请刷读者证")
+    page.wait_for_load_state()
     type_out(page, machines.stocked.cards["adult"])
     expect(page.locator("h1")).to_have_text("请输入密码")
     for digit in PIN:

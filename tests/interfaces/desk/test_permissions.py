@@ -94,7 +94,8 @@ def test_nobody_gets_in_without_signing_in(stocked: Stocked) -> None:
         path = path_of(pattern, stocked)
         answer = http.get(path) if method == "GET" else http.post(path)
         assert answer.status_code == 302
-        assert answer["Location"].startswith("/staff/login/?next=%2Fdesk%2F")
+        back = "next=%2Fdesk%2F" if method == "GET" else "lost=1"
+        assert answer["Location"].startswith(f"/staff/login/?{back}")
     scan = http.post("/desk/scan/", headers={"X-Requested-With": "scanbox"})
     assert scan.status_code == 401
 

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import random
 import socket
+import threading
 from typing import Any
 
 import pytest
@@ -233,11 +234,19 @@ class Gone(asyncio.Transport):
 
 def test_f8_what_still_waits_of_a_machine_that_hung_up_is_dropped() -> None:
     server, gone = Server("127.0.0.1", 0), Gone()
-    connection = Connection(server)
-    connection.connection_made(gone)
-    connection.data_received(b"zz\r" * 3)
-    server.loop.run_until_complete(asyncio.sleep(0))
+
+    def play() -> None:
+        connection = Connection(server)
+        connection.connection_made(gone)
+        connection.data_received(b"zz\r" * 3)
+        server.loop.run_until_complete(asyncio.sleep(0))
+        connection.connection_lost(None)
+        server.loop.close()
+
+    # A browser driven by this process has a loop running in its own thread.
+    thread = threading.Thread(target=play)
+    thread.start()
+    thread.join()
+    assert server.loop.is_closed()
     assert gone.written == []
-    connection.connection_lost(None)
-    server.loop.close()
     server.pool.shutdown()

@@ -97,7 +97,8 @@ def has_elsewhere() -> bool:
 
 def elsewhere(text: str, limit: int = 20) -> tuple[ElsewhereView, ...]:
     """Titles of other libraries: by ISBN, else that begin with the text, or whose author does, else
-    that have it anywhere, else that have each of its words in title or author. What libraries switched off have is left out."""
+    that have it anywhere, else that have each of its words in title or author. What libraries
+    switched off have is left out."""
     isbn = parse_isbn(text).isbn13
     key = rules.foreign_key(text)[:80]
     if isbn:
