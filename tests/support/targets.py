@@ -62,7 +62,7 @@ def free_port() -> int:
     """A port nobody listens on, below those that the system hands out: until it is used it can't
     become another's end of a connection."""
     while True:
-        port = random.randrange(12_000, 32_000)
+        port = random.SystemRandom().randrange(12_000, 32_000)
         with socket.socket() as probe, contextlib.suppress(OSError):
             probe.bind(("127.0.0.1", port))
             return port
