@@ -196,7 +196,7 @@ def test_renewing_by_the_button_beside_the_loan(desk: Page) -> None:
 
 
 def test_the_slip_alone_is_printed(desk: Page) -> None:
-    desk.evaluate("window.print = () => { window.printed = true; }")
+    desk.evaluate("() => { window.print = () => { window.printed = true; }; }")
     scan(desk, "00000001")
     scan(desk, "B001")
     expect(desk.locator("[data-reader] .loans > li")).to_have_count(1)

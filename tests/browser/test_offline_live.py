@@ -135,9 +135,10 @@ def test_h1_lend_and_return_without_a_network_and_sync(
     page.locator("[data-clerk]").select_option(branch)
     expect(page.locator("[data-notes]")).not_to_contain_text("当班人员")
     lend_and_return_five(page, scene_.card)
+    # Within a function of its own: what a script ends in is called if it is a function.
     page.evaluate(
-        "window.print = () => { window.printed = [...document.querySelectorAll("
-        "'[data-slip] li .code')].map((line) => line.textContent); }"
+        "() => { window.print = () => { window.printed = [...document.querySelectorAll("
+        "'[data-slip] li .code')].map((line) => line.textContent); }; }"
     )
     page.keyboard.press("F8")
     until(page, "window.printed !== undefined")
