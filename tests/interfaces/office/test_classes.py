@@ -14,6 +14,7 @@ from shuxiang.apps.catalog import queries as catalog
 from shuxiang.apps.stock import queries as stock
 from shuxiang.kernel.ids import new_id
 from tests.interfaces.office.conftest import Office
+from tests.support.statements import counted
 
 At = Callable[[str], Office]
 CLASSES = "分类号\t类名\t注释\nI24\t小说\nI242\t古代作品\t宜入此\n没有号\t坏行\n"
@@ -32,6 +33,17 @@ def upload(cataloguer: Office, data: bytes, **fields: str) -> str:
         follow=True,
     )
     return answer.content.decode()
+
+
+def test_a4_more_classes_on_the_page_take_no_more_statements(cataloguer: Office) -> None:
+    upload(cataloguer, CLASSES.encode())
+    for warm in ("", "K9"):
+        cataloguer.get("/office/classes/", of=warm)
+    with counted() as few:
+        cataloguer.get("/office/classes/", of="K9")
+    with counted() as many:
+        assert "历史、地理" in cataloguer.get("/office/classes/")
+    assert 0 < many.number <= few.number
 
 
 def test_a4_a_table_is_imported_browsed_and_its_bad_rows_told(cataloguer: Office) -> None:

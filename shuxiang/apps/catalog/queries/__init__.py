@@ -27,6 +27,7 @@ from shuxiang.apps.catalog.queries.classing import (
     class_entry,
     class_table_size,
     classes_below,
+    classes_opened,
     find_classes,
     titles_in_classes,
 )
@@ -190,6 +191,7 @@ __all__ = [
     "class_rows",
     "class_table_size",
     "classes_below",
+    "classes_opened",
     "compared",
     "count",
     "count_authorities",

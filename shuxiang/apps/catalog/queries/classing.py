@@ -65,9 +65,21 @@ def classes_below(code: str, limit: int = 200) -> tuple[ClassView, ...]:
         return ()
     if code and code not in by_code():
         return _directly_below(code, limit)
-    hung = [row for row in _directly_below("", TOP) if _hangs_below(row.code) == code]
+    hung = [row for row in _without_above() if _hangs_below(row.code) == code]
     own = _directly_below(code, limit) if code else ()
     return tuple(sorted((*own, *hung), key=lambda row: class_key(row.code))[:limit])
+
+
+@cached(CLASS_TABLE)
+def classes_opened() -> frozenset[str]:
+    """The classes, the table's own or not, that have one of the table below them."""
+    parents = {row[0] for row in sql.all("SELECT DISTINCT parent FROM catalog_classentry")}
+    return frozenset(parents | {_hangs_below(row.code) for row in _without_above()}) - {""}
+
+
+@cached(CLASS_TABLE)
+def _without_above() -> tuple[ClassView, ...]:
+    return _directly_below("", TOP)
 
 
 def _directly_below(code: str, limit: int) -> tuple[ClassView, ...]:

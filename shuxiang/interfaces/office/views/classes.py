@@ -115,7 +115,8 @@ def _rows(code: str, text: str) -> list[catalog.ClassView]:
         )
     }
     if not text:
-        found |= {c: replace(v, below=1) for c, v in found.items() if catalog.classes_below(c, 1)}
+        opened = catalog.classes_opened()
+        found |= {c: replace(v, below=1) for c, v in found.items() if c in opened}
     found |= {row.code: row for row in own}
     return sorted(found.values(), key=lambda row: clc.class_key(row.code))
 
