@@ -127,6 +127,7 @@ def runs(report: AnnualReport, paragraph: str) -> tuple[Run, ...]:
                 " (like {visit_gate}; a brace itself is doubled)."
             )
         else:
+            # The pattern takes no other word than a scope.
             scope: Scope | None = match[2] or None  # type: ignore[assignment]
             figure = report.figure(match[1], scope)
             found.append(Run(_token_text(figure, match[3]), figure))

@@ -57,6 +57,7 @@ class HoldListReader(LoanListReader):
         found = self._pickups.find(text)
         return found.code if found else ""
 
+    # A row of this sheet makes a hold, one of the sheet it is read like a loan.
     def read(  # type: ignore[override]
         self, record: Record
     ) -> tuple[OldHold | None, tuple[Note, ...], tuple[Note, ...]]:
@@ -93,6 +94,7 @@ class HoldListReader(LoanListReader):
         )
         return made, (), ()
 
+    # As `read`.
     def show(self, record: Record, made: OldHold | None) -> dict[str, str]:  # type: ignore[override]
         said = {n: record.get(n) for n in ("barcode", "card_no", "hold_date", "pickup")}
         said["card_no"] = masked(said["card_no"])
